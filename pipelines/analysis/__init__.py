@@ -1,0 +1,1 @@
+"""Effects: designs, their estimators and diagnostics. Never imports Dagster."""

@@ -1,0 +1,1 @@
+"""The graph: one file for each thing it makes."""

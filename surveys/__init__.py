@@ -1,0 +1,1 @@
+"""What do we ask, and what came back?"""

@@ -1,0 +1,82 @@
+"""What a table and its columns mean, in words both landing and the warehouse understand.
+
+`surveys` makes tables from the contracts, `warehouse` stores and documents them, `pipelines` computes on them: this is
+the vocabulary they share, so that none of them has to know the others. It holds meaning, never rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from theory_of_change.model import Text
+
+ColumnType = Literal["text", "integer", "number", "money", "date", "boolean", "category", "person", "organisation"]
+Sensitivity = Literal["none", "personal", "sensitive"]
+
+#: Column type to the SQL type it is stored as. Persons are pseudonyms, so text.
+SQL_TYPES: Mapping[str, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "money": "double",
+    "date": "date",
+    "boolean": "boolean",
+    "category": "varchar",
+    "person": "varchar",
+    "organisation": "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One typed column. `header` is what deliveries call it; `references` is `source.column` or None."""
+
+    name: str
+    type: ColumnType
+    header: str = ""
+    title: Text | None = None
+    unit: str | None = None
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    required: bool = False
+    min: float | None = None
+    max: float | None = None
+    references: str | None = None
+    sensitivity: Sensitivity = "none"
+
+    @property
+    def sql_type(self) -> str:
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source's typed table: its columns, its key (empty: a newer file of the same name replaces the older one),
+    and which column plays which role."""
+
+    id: str
+    kind: Literal["survey", "register"]
+    title: Text
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    person: str | None = None
+    date: str | None = None
+    period: str | None = None
+    wave: str | None = None
+    weight: str | None = None
+    strata: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
+    fpc: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column | None:
+        """The column called `name`, by its own name or by the alias of its role; None when there is none."""
+        wanted = self.aliases.get(name, name)
+        return next((column for column in self.columns if column.name == wanted), None)
+
+    @property
+    def has_design(self) -> bool:
+        """True where rows carry weights, strata or clusters."""
+        return bool(self.weight or self.strata or self.cluster)
