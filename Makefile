@@ -1,0 +1,44 @@
+# The one entrance. Everything runs inside .venv, made from requirements.lock; nothing is installed elsewhere.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+EXAMPLE := national-supported-work
+
+.PHONY: install demo test check bench lock schema clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Sestante needs Python 3.11 to 3.13; this is %d.%d. Name another with: make PYTHON=python3.11 install" % v)'
+	@echo "Installing the locked dependencies into $(VENV) (about a minute, 1.2 GB) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## the whole way on a real programme, ending with where the reports are
+	@test -f $(DEMO)/programme.yml || $(BIN)/sestante new $(DEMO) --from $(EXAMPLE)
+	@$(BIN)/sestante run --workspace $(DEMO)
+
+test: install
+	@$(BIN)/python -m pytest -n 2
+
+check: install ## style and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+bench: install ## speed as a ratio to a baseline measured in the same run
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+lock: ## resolve pyproject.toml anew; needs uv
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --constraint constraints.txt --output-file requirements.lock
+
+schema: install ## JSON Schemas for editors, from the models
+	@$(BIN)/python -m theory_of_change.schema
+	@$(BIN)/python -m surveys.schema
+
+clean:
+	rm -rf $(VENV) $(DEMO)
