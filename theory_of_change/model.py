@@ -9,23 +9,63 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+
+from theory_of_change.languages import code_for
+
+
+def _known_language(code: str) -> str:
+    right = code_for(code)
+    if right != code:
+        raise PydanticCustomError("language_unknown", "no such language code", {"found": code, "hint": right or ""})
+    return code
+
+
+def _full_date(given: Any) -> Any:
+    """Text is a date only when written year-month-day: a bare number must not pass as seconds since 1970."""
+    if not isinstance(given, str):
+        return given
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
+        raise PydanticCustomError("date_shape", "not written year-month-day", {"found": given})
+    try:
+        return dt.date.fromisoformat(given)
+    except ValueError:
+        raise PydanticCustomError("date_not_in_calendar", "no such day", {"found": given}) from None
+
 
 ElementId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=80)]
 SourceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
-LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Words = Annotated[str, StringConstraints(min_length=1)]
+LanguageCode = Annotated[str, AfterValidator(_known_language)]
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Day = Annotated[dt.date, BeforeValidator(_full_date, json_schema_input_type=dt.date)]
 Lag = Annotated[str, StringConstraints(pattern=r"^P(\d+[YMWD])+(\.\.P(\d+[YMWD])+)?$")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$")]
 
 
 class Definition(BaseModel):
-    """A block of the theory: immutable, and unknown keys are mistakes."""
+    """A block of the theory: immutable, and unknown keys are mistakes. A key with nothing after it counts as absent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        known = {name for key, field in cls.model_fields.items() for name in (key, field.alias)}
+        return {key: value for key, value in given.items() if value is not None or key not in known}
 
 
 class Text(RootModel[Words | dict[LanguageCode, Words]]):
@@ -60,8 +100,8 @@ class Element(Definition):
 class Span(Definition):
     """A stretch of time, both ends included."""
 
-    start: dt.date | None = None
-    end: dt.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
 
 class Theory(Definition):
@@ -76,7 +116,7 @@ class Theory(Definition):
     operation_code: str | None = None
     status: Literal["draft", "agreed", "retired"] = "draft"
     authors: tuple[Text, ...] = ()
-    agreed_at: dt.date | None = None
+    agreed_at: Day | None = None
     agreed_by: Text | None = None
     supersedes: str | None = None
     change_reason: Text | None = None
@@ -116,7 +156,8 @@ class Activity(Element):
     actual_source: SourceId | None = None
     responsible: Text | None = None
     parent: ElementId | None = None
-    modality: Literal["focus_group", "interview", "lab", "mapping", "grant", "service", "training", "work"] | None = None
+    modality: Literal["focus_group", "interview", "lab", "mapping", "grant", "service", "training",
+                      "work"] | None = None  # fmt: skip
     for_: tuple[ElementId, ...] = Field((), alias="for")
 
 
@@ -162,7 +203,7 @@ class Assumption(Definition):
     criticality: Literal["low", "medium", "high"] | None = None
     test: tuple[ElementId, ...] = ()
     status: Literal["untested", "holding", "doubtful", "failed"] = "untested"
-    checked_at: dt.date | None = None
+    checked_at: Day | None = None
     reason: Text | None = Field(None, description="What the status rests on.")
     accept: dict[str, Text] = Field(default_factory=dict)
 
@@ -292,7 +333,8 @@ class Indicator(Definition):
     definition: Text | None = None
     rationale: Text | None = None
     type: Literal["count", "unique_count", "sum", "proportion", "ratio", "mean", "median", "index",
-                  "ordinal_distribution", "rubric", "milestone", "network", "funnel", "qualitative"] | None = None  # fmt: skip
+                  "ordinal_distribution", "rubric", "milestone", "network", "funnel",
+                  "qualitative"] | None = None  # fmt: skip
     unit_of_analysis: str | None = None
     population: Population | None = None
     numerator: Text | None = None
@@ -309,7 +351,7 @@ class Indicator(Definition):
     responsible: Text | None = None
     limitations: Text | None = None
     references: tuple[Reference, ...] = ()
-    valid_from: dt.date | None = None
+    valid_from: Day | None = None
     replaces: ElementId | None = None
     bridge: Text | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
@@ -327,7 +369,7 @@ class Baseline(Definition):
     indicator: ElementId
     value: float | None = None
     period: str | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     value_from: ElementId | None = Field(None, description="Another indicator whose value is the start.")
     published: Published | None = None
     disaggregation: dict[str, str] = Field(default_factory=dict)
@@ -349,11 +391,11 @@ class Target(Definition):
     indicator: ElementId
     value: float | tuple[float, float]
     operator: Literal[">=", "<=", "=", "between"] = ">="
-    by: dt.date | None = None
+    by: Day | None = None
     approx: Approximation | None = None
     disaggregation: dict[str, str] = Field(default_factory=dict)
     set_by: Text | None = None
-    set_at: dt.date | None = None
+    set_at: Day | None = None
     rationale: Text | None = None
     accept: dict[str, Text] = Field(default_factory=dict)
 
@@ -368,9 +410,9 @@ class Target(Definition):
 class Milestone(Definition):
     id: ElementId
     statement: Text
-    due: dt.date | None = None
+    due: Day | None = None
     planned: Span | None = None
-    actual: dt.date | None = None
+    actual: Day | None = None
     evidence: Literal["document", "body"] | None = None
     document: Text | None = None
     weight: float | None = None
@@ -392,10 +434,11 @@ class Dimension(Definition):
 class EvaluationQuestion(Definition):
     id: ElementId
     question: Text
-    criterion: Literal["relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability"] | None = None
+    criterion: Literal["relevance", "coherence", "effectiveness", "efficiency", "impact",
+                       "sustainability"] | None = None  # fmt: skip
     answered_by: tuple[ElementId, ...] = ()
     method: Text | None = None
-    due: dt.date | None = None
+    due: Day | None = None
 
 
 class Evaluation(Definition):
@@ -439,7 +482,7 @@ class PublishedFigure(Definition):
     value: float
     unit: str | None = None
     approx: Approximation | None = None
-    as_of: dt.date | None = None
+    as_of: Day | None = None
     source: Text
     locator: str | None = None
     indicator: ElementId | None = None

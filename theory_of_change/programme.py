@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from theory_of_change.model import Definition, ElementId, LanguageCode, Text
+from theory_of_change.model import Day, Definition, ElementId, LanguageCode, Text
 
 Every = Literal["month", "quarter", "half_year", "year"]
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -40,7 +40,8 @@ class Period:
             return ALL
         match = _NAME.match(self.name)
         assert match is not None
-        return next((k for g, k in (("half", "half_year"), ("quarter", "quarter"), ("month", "month")) if match[g]), "year")
+        finer = (("half", "half_year"), ("quarter", "quarter"), ("month", "month"))
+        return next((level for group, level in finer if match[group]), "year")
 
     @classmethod
     def named(cls, name: str) -> Period:
@@ -69,8 +70,8 @@ class Period:
 
 
 class Calendar(Definition):
-    start: dt.date
-    end: dt.date
+    start: Day
+    end: Day
     every: Every = "year"
 
     @model_validator(mode="after")

@@ -1,0 +1,177 @@
+"""Everything a user can get wrong, and how it is told: where, what was found, what to do, in Italian and English.
+
+The words live in `catalogue/<area>.yml`, one entry for each kind of mistake; code only names the entry and gives the
+facts. Finding mistakes belongs to the modules that read; nothing here opens a user's file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+Severity = Literal["error", "warning", "info"]
+
+_SEVERITY_WORDS = {
+    "it": {"error": "errore", "warning": "avviso", "info": "nota"},
+    "en": {"error": "error", "warning": "warning", "info": "note"},
+}
+_HINTS = {"it": "Forse «{hint}»?", "en": "Did you mean “{hint}”?"}
+_RANK = {"error": 0, "warning": 1, "info": 2}
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
+_LONGEST_FACT = 600
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, Any]]:
+    """Every entry of every `catalogue/<area>.yml`, by code. A code in two areas is a fault of ours."""
+    entries: dict[str, Mapping[str, Any]] = {}
+    files = sorted(resources.files("theory_of_change").joinpath("catalogue").iterdir(), key=lambda file: file.name)
+    for file in files:
+        if not file.name.endswith(".yml"):
+            continue
+        for code, entry in (yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).items():
+            if code in entries:
+                raise ValueError(f"problem code {code!r} stands twice in the catalogue, again in {file.name}")
+            entries[code] = entry
+    return entries
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the user's files: `file` relative to the workspace, line and column counted from 1."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: its catalogue entry, its place, and the facts that fill the entry's words.
+
+    The fact `hint` is special: the nearest valid name, told as a question before the remedy.
+    """
+
+    code: str
+    place: Place
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        return catalogue().get(self.code, {}).get("severity", "error")
+
+    def message(self, language: str) -> str:
+        """What was found, without a full stop."""
+        return self._told("what", language).rstrip(".")
+
+    def remedy(self, language: str) -> str:
+        """What to do about it; starts with the nearest name where there is one."""
+        hint = self.facts.get("hint")
+        asked = _HINTS[_spoken(language)].format(hint=_plain(hint)) if hint else ""
+        return " ".join(part for part in (asked, self._told("remedy", language)) if part)
+
+    def line(self, language: str) -> str:
+        """The problem on one line: `file:line:column: error: what. remedy [code]`."""
+        word = _SEVERITY_WORDS[_spoken(language)][self.severity]
+        what = self.message(language)
+        stop = "" if what.endswith(("!", "?", "…")) else "."
+        return f"{self.place}: {word}: {what}{stop} {self.remedy(language)} [{self.code}]"
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "message": self.message(language),
+            "remedy": self.remedy(language),
+        }
+
+    def _told(self, part: str, language: str) -> str:
+        words = catalogue().get(self.code, {}).get(part)
+        if words is None:  # an entry we forgot must not hide the user's mistake
+            return ", ".join(f"{name}: {_plain(fact)}" for name, fact in self.facts.items()) if part == "what" else ""
+        return _SLOT.sub(lambda slot: _plain(self.facts.get(slot[1], slot[0])), words[_spoken(language)]).strip()
+
+
+class ProblemsFound(Exception):
+    """The user's files hold these problems. Raised at the edges; the command prints them all and exits with 1."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(problem.line("en") for problem in self.problems))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems without repetitions, in the order of the files and lines they stand in."""
+    different = {(p.code, p.place, tuple(sorted(p.facts.items()))): p for p in problems}
+    return sorted(
+        different.values(),
+        key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0, _RANK[p.severity], p.code),
+    )
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that keep a file from being understood or a number from being computed."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def render(problems: Iterable[Problem], language: str) -> str:
+    """All problems, one a line, in the order of the files."""
+    return "\n".join(problem.line(language) for problem in in_order(problems))
+
+
+def as_json(problems: Iterable[Problem], language: str) -> str:
+    """All problems as a JSON list, in the order of the files."""
+    return json.dumps([problem.as_dict(language) for problem in in_order(problems)], ensure_ascii=False, indent=2)
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate the user most likely meant, or None when nothing is near.
+
+    Compares without case first, because a wrong capital is the commonest slip.
+    """
+    folded: dict[str, str] = {}
+    for candidate in candidates:
+        folded.setdefault(candidate.casefold(), candidate)
+    wanted = word.casefold()
+    if wanted in folded:
+        return folded[wanted]
+    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def with_hint(facts: Mapping[str, str], word: str, candidates: Iterable[str]) -> dict[str, str]:
+    """The facts, with the nearest candidate as `hint` where there is one."""
+    hint = nearest(word, candidates)
+    return {**facts, "hint": hint} if hint else dict(facts)
+
+
+def listed(words: Iterable[str], most: int = 12) -> str:
+    """Words as a comma list that reads alike in every language, cut where it gets long."""
+    every = list(words)
+    return ", ".join(every[:most]) + (", …" if len(every) > most else "")
+
+
+def _spoken(language: str) -> str:
+    """Messages exist in Italian and English; any other language falls back to English."""
+    return "it" if language.split("-")[0] == "it" else "en"
+
+
+def _plain(fact: object) -> str:
+    """A fact on one line and of bounded length, so that a file's odd bytes cannot break the output."""
+    words = _UNPRINTABLE.sub(" ", str(fact)).strip()
+    return words if len(words) <= _LONGEST_FACT else words[: _LONGEST_FACT - 1] + "…"
