@@ -267,7 +267,7 @@ class _Translation:
             return Problem("boolean-shape", place, facts)
         code = kind.replace("_", "-")
         if code in catalogue():
-            own = {name: listed(map(str, fact)) if isinstance(fact, (list, tuple)) else str(fact)
+            own = {name: listed(map(str, fact), 40) if isinstance(fact, (list, tuple)) else str(fact)
                    for name, fact in context.items()}  # fmt: skip
             return Problem(code, place, {**facts, **own})
         return Problem("value-invalid", place, facts)

@@ -272,9 +272,9 @@ class Measure(Definition):
     def _one_kind(self) -> Self:
         kinds = [kind for kind in MEASURE_KINDS if getattr(self, kind) is not None]
         if len(kinds) != 1:
-            raise PydanticCustomError(
-                "measure_kind", "exactly one measure kind", {"found": kinds, "expected": list(MEASURE_KINDS)}
-            )
+            code = "measure_kind_twice" if kinds else "measure_kind_missing"
+            facts = {"found": kinds, "expected": list(MEASURE_KINDS)}
+            raise PydanticCustomError(code, "exactly one measure kind", facts)
         if self.source is None and kinds[0] not in ("formula", "milestone"):
             raise PydanticCustomError("measure_source", "a measure needs `from`", {"kind": kinds[0]})
         return self
@@ -380,7 +380,8 @@ class Baseline(Definition):
     def _one_origin(self) -> Self:
         given = [k for k in ("value", "period", "value_from", "published") if getattr(self, k) is not None]
         if len(given) != 1:
-            raise PydanticCustomError("baseline_origin", "exactly one origin of the baseline", {"found": given})
+            code = "baseline_origin_twice" if given else "baseline_origin_missing"
+            raise PydanticCustomError(code, "exactly one origin of the baseline", {"found": given})
         return self
 
 
