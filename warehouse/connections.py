@@ -1,0 +1,72 @@
+"""How the warehouse's database files are opened and written to safely: configuration, transactions, failing disks.
+
+Every connection of this package starts here. Which tables there are and what goes into them is said elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from theory_of_change.problems import Place, Problem, ProblemsFound
+
+SAFE = {"python_enable_replacements": False, "autoinstall_known_extensions": False}
+_DISK_WORDS = (
+    "No space left", "File too large", "Could not write", "Disk quota", "Input/output error", "Read-only file", "truncate",
+)  # fmt: skip
+
+
+def connect(path: Path | str, read_only: bool = False, **config: object) -> duckdb.DuckDBPyConnection:
+    """A connection that never takes a Python variable for a table and never fetches an extension.
+
+    Raises ProblemsFound when the file is no database of ours, is newer than this program reads, or is open elsewhere.
+    """
+    try:
+        return duckdb.connect(str(path), read_only=read_only, config={**SAFE, **config})
+    except duckdb.Error as error:
+        raise ProblemsFound([_unopened(Path(path), error)]) from error
+
+
+def _unopened(path: Path, error: duckdb.Error) -> Problem:
+    said, place = str(error), Place(f"warehouse/{path.name}")
+    if "Could not set lock" in said or "different configuration" in said:
+        return Problem("warehouse-open-elsewhere", place)
+    if "version number" in said:
+        return Problem("warehouse-newer", place)
+    if path.is_dir() or "Permission denied" in said or "Cannot open file" in said or "Read-only file" in said:
+        return Problem("warehouse-not-accessible", place)
+    if is_disk_fault(error):
+        return Problem("warehouse-disk-full", place)
+    return Problem("warehouse-unreadable", place)
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception (an interruption by the user too)."""
+    connection.execute("begin transaction")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):  # a commit that failed has already rolled back
+            connection.execute("rollback")
+        raise
+
+
+@contextlib.contextmanager
+def storing(database: str) -> Iterator[None]:
+    """Turn a disk that is full or cannot be written into the user's problem; any other error stays ours."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, OSError) or is_disk_fault(error):
+            raise ProblemsFound([Problem("warehouse-disk-full", Place(f"warehouse/{database}"))]) from error
+        raise
+
+
+def is_disk_fault(error: duckdb.Error) -> bool:
+    """True where the disk failed, not the program: no space, a size limit, a device error, a read-only disk."""
+    return any(word in str(error) for word in _DISK_WORDS)

@@ -1,0 +1,471 @@
+"""How one delivery becomes rows: raw as it arrived, core as the contract types it, history, refusals and the load itself.
+
+Set-based, inside a transaction the caller holds. Reading files and checking cells happened before, in `surveys`; here
+only what needs the rows already landed is decided: which rows supersede which, and which repeat a key.
+
+What counts is what each file name carries now:
+- the same name with the same content changes nothing;
+- a new name with content that another name carries is a copy and changes nothing;
+- a name with other content than before is a new delivery. Content that was in force once, was replaced and comes back
+  (a correction undone) is landed again: the latest delivery wins.
+With a key, a row supersedes the row in force of the same key. Without one, a file's rows stand until its name carries
+other content. Superseded rows move to `core.<source>__history`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.tables import Column, Table
+from warehouse.modelling import HISTORY, Model, literal, model, quoted, source_model
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+
+class Refused(Protocol):
+    """One reason a row was refused; never holds the value."""
+
+    row: int
+    column: str
+    rule: str
+
+    def what(self, language: str) -> str: ...
+    def remedy(self, language: str) -> str: ...
+
+
+class Arrival(Protocol):
+    """A delivery as landing needs it: facts about the file, rows as text, typed rows, refusals."""
+
+    file_name: str
+    sha256: str
+    size: int
+    kind: str
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    rows_read: int
+    unmapped: Sequence[str]
+    raw: pd.DataFrame
+    core: pd.DataFrame
+    refused: Sequence[Refused]
+
+
+@dataclass(frozen=True)
+class RepeatedRow:
+    """A row refused because an earlier row of the same delivery has its key, or because it has no key at all."""
+
+    row: int
+    column: str
+    rule: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def what(self, language: str) -> str:
+        return self._problem.message(language)
+
+    def remedy(self, language: str) -> str:
+        return self._problem.remedy(language)
+
+    @property
+    def _problem(self) -> Problem:
+        return Problem(self.rule, Place(""), {"column": self.column, **self.facts})
+
+
+@dataclass(frozen=True)
+class Load:
+    """What landing a delivery did. `status` is `landed` or `unchanged`; `refused` holds every reason, row by row."""
+
+    load_id: str
+    source: str
+    file_name: str
+    sha256: str
+    rows_read: int
+    rows_accepted: int
+    rows_superseded: int
+    rows_refused: int
+    loaded_at: dt.datetime
+    status: str
+    refused: tuple[Refused, ...] = ()
+
+
+class ContractChanged(Exception):
+    """A delivery came with another contract than the source's rows were typed by; `Warehouse.replacing` is the way."""
+
+
+def landed_contract(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
+    """Fingerprint of the contract of the latest load; None before the first."""
+    found = connection.execute(
+        "select contract_fingerprint from core.loads where source = ? order by sequence desc limit 1", [source]
+    ).fetchone()
+    return found[0] if found else None
+
+
+def loads_in_order(connection: duckdb.DuckDBPyConnection, source: str) -> list[dict[str, Any]]:
+    """Every column of the source's loads, in the order they arrived."""
+    names = model("core", "loads").column_names
+    listed = ", ".join(quoted(name) for name in names)
+    rows = connection.execute(f"select {listed} from core.loads where source = ? order by sequence", [source]).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+class Landing:
+    """The tables of one source while deliveries land in them. The caller holds the transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, contract_fingerprint: str) -> None:
+        self.connection = connection
+        self.table = table
+        self.fingerprint = contract_fingerprint
+        self.raw = f"raw.{quoted(table.id)}"
+        self.core = f"core.{quoted(table.id)}"
+        self.history = f"core.{quoted(table.id + HISTORY.removeprefix('_source'))}"
+        self.columns = [column.name for column in table.columns]
+        self._replayed: list[dict[str, Any]] | None = None
+        self._landed: set[str] = set()
+
+    # -- one delivery ------------------------------------------------------------------------------------------------
+
+    def land(self, delivery: Arrival) -> Load:
+        """Land one delivery, or find that it changes nothing. Raises ContractChanged."""
+        known = landed_contract(self.connection, self.table.id)
+        if known not in (None, self.fingerprint):
+            raise ContractChanged(self.table.id)
+        self._landed.add(delivery.sha256)
+        before = self._carried(delivery.file_name)
+        if before == delivery.sha256:
+            return self._unchanged(delivery)
+        carried_elsewhere = self._is_carried(delivery.sha256)
+        self._carry(delivery)
+        if carried_elsewhere and before is None:
+            return self._unchanged(delivery)
+        self._create_tables()
+        self._drop_earlier_reading(delivery.sha256)
+        load_id = self._load_id(delivery.sha256)
+        self._stage(delivery)
+        repeated = self._repeated_rows() if self.table.key else []
+        self._keep_out(repeated)
+        superseded = self._supersede(load_id, delivery, before)
+        accepted = self._count("staged")
+        self._insert(load_id, delivery)
+        refused = (*delivery.refused, *repeated)
+        self._record_refusals(load_id, delivery.file_name, refused)
+        load = Load(
+            load_id, self.table.id, delivery.file_name, delivery.sha256, delivery.rows_read, accepted, superseded,
+            len({refusal.row for refusal in refused}), self._time_of(delivery.sha256), "landed", refused,
+        )  # fmt: skip
+        self._record(load, delivery)
+        return load
+
+    def _unchanged(self, delivery: Arrival) -> Load:
+        latest = [row for row in loads_in_order(self.connection, self.table.id) if row["sha256"] == delivery.sha256][-1]
+        counts = {name: latest[name] for name in ("rows_read", "rows_accepted", "rows_superseded", "rows_refused")}
+        return Load(
+            load_id=latest["load_id"], source=self.table.id, file_name=delivery.file_name, sha256=delivery.sha256,
+            loaded_at=latest["loaded_at"], status="unchanged", **counts,
+        )  # fmt: skip
+
+    def _load_id(self, sha256: str) -> str:
+        """Source and content; a content that comes back after it was replaced is told apart by how often it came."""
+        times = self._count("core.loads", "source = ? and sha256 = ?", [self.table.id, sha256])
+        named = [self.table.id, sha256, *([str(times)] if times else [])]
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()[:16]
+
+    # -- which content each file name carries ------------------------------------------------------------------------
+
+    def _carried(self, file_name: str) -> str | None:
+        found = self.connection.execute(
+            "select sha256 from core.files where source = ? and file_name = ?", [self.table.id, file_name]
+        ).fetchone()
+        return found[0] if found else None
+
+    def _is_carried(self, sha256: str) -> bool:
+        return self._count("core.files", "source = ? and sha256 = ?", [self.table.id, sha256]) > 0
+
+    def _carry(self, delivery: Arrival) -> None:
+        self.connection.execute(
+            "delete from core.files where source = ? and file_name = ?", [self.table.id, delivery.file_name]
+        )
+        self.connection.execute(
+            "insert into core.files (source, file_name, sha256) values (?, ?, ?)",
+            [self.table.id, delivery.file_name, delivery.sha256],
+        )
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def _stage(self, delivery: Arrival) -> None:
+        """The typed rows as a temporary table, so that every step after reads them once and in their SQL types."""
+        frame = registrable(delivery.core, {column.name: column.type for column in self.table.columns})
+        self.connection.register("arrived", frame)
+        typed = "".join(f", cast({quoted(c.name)} as {c.sql_type}) as {quoted(c.name)}" for c in self.table.columns)
+        self.connection.execute(
+            f"create or replace temp table staged as select cast(_row as bigint) as _row{typed} from arrived"
+        )
+        self.connection.unregister("arrived")
+
+    def _repeated_rows(self) -> list[RepeatedRow]:
+        """Rows without a key, and all rows of a key after its first: kept apart from each other by rule.
+
+        `duplicate-row` is identical to the row kept and loses nothing; `duplicate-key` contradicts it.
+        """
+        keys, every = _listed(self.table.key), _listed(self.columns)
+        some_missing = " or ".join(f"{quoted(name)} is null" for name in self.table.key)
+        found = self.connection.execute(
+            f"""
+            with ranked as (
+                select
+                    _row,
+                    {some_missing} as lacks_key,
+                    min(_row) over (partition by {keys}) as first_row,
+                    min(_row) over (partition by {every}) as first_identical
+                from staged
+            )
+            select
+                _row, first_row,
+                case
+                    when lacks_key then 'missing-key'
+                    when first_identical = first_row then 'duplicate-row'
+                    else 'duplicate-key'
+                end as rule
+            from ranked
+            where lacks_key or _row > first_row
+            order by _row
+            """
+        ).fetchall()
+        column = ", ".join(self.table.key)
+        return [RepeatedRow(row, column, rule, {"first": str(first)}) for row, first, rule in found]
+
+    def _keep_out(self, repeated: Iterable[RepeatedRow]) -> None:
+        rows = [refusal.row for refusal in repeated]
+        if rows:
+            self.connection.execute("delete from staged where _row in (select unnest(?))", [rows])
+
+    def _supersede(self, load_id: str, delivery: Arrival, before: str | None) -> int:
+        """Move the rows this delivery replaces to history; returns how many."""
+        if self.table.key:
+            same = " and ".join(f"staged.{quoted(n)} = {self.core}.{quoted(n)}" for n in self.table.key)
+            condition, values = f"exists (select 1 from staged where {same})", []
+        else:  # what this name carried, unless another name still does; and this content, where another name carries it
+            gone = [sha for sha in (before,) if sha and not self._is_carried(sha)] + [delivery.sha256]
+            condition = (
+                "_load_id in (select load_id from core.loads where source = ? and sha256 in (select unnest(?)))"
+            )
+            values = [self.table.id, gone]
+        every = f"_load_id, _row, {_listed(self.columns)}"
+        self.connection.execute(
+            f"insert into {self.history} ({every}, _superseded_by)"
+            f" select {every}, {literal(load_id)} from {self.core} where {condition}",
+            values,
+        )
+        (moved,) = self.connection.execute(f"delete from {self.core} where {condition}", values).fetchone()
+        return moved
+
+    def _insert(self, load_id: str, delivery: Arrival) -> None:
+        every = f"_row, {_listed(self.columns)}"
+        self.connection.execute(
+            f"insert into {self.core} (_load_id, {every}) select {literal(load_id)}, {every} from staged order by _row"
+        )
+        self.connection.execute("drop table staged")
+        raw = delivery.raw
+        stored = self._raw_columns([str(header) for header in raw.columns if header != "_row"])
+        rows = registrable(raw, {})
+        rows.columns = ["_row" if header == "_row" else stored[str(header)] for header in raw.columns]
+        texts = "".join(f", {quoted(name)}" for name in stored.values())
+        typed = "".join(f", cast({quoted(name)} as varchar)" for name in stored.values())
+        self.connection.register("arrived", rows)
+        self.connection.execute(
+            f"insert into {self.raw} (_load_id, _row{texts})"
+            f" select {literal(load_id)}, cast(_row as bigint){typed} from arrived order by _row"
+        )
+        self.connection.unregister("arrived")
+
+    def _raw_columns(self, headers: Sequence[str]) -> dict[str, str]:
+        """Each header's column in raw, added where it is new. SQL does not tell capitals apart, spreadsheets do: of two
+        headers that differ in capitals alone, the second gets a number."""
+        there = {name.casefold(): name for name in table_columns(self.connection, "raw", self.table.id)}
+        stored: dict[str, str] = {}
+        taken = {"_load_id", "_row"}
+        for place, header in enumerate(headers, start=1):
+            wanted = plain = header.strip() or f"column_{place}"
+            number = 1
+            while wanted.casefold() in taken:
+                number += 1
+                wanted = f"{plain}_{number}"
+            name = there.get(wanted.casefold(), wanted)
+            if name.casefold() not in there:
+                self.connection.execute(f"alter table {self.raw} add column {quoted(name)} varchar")
+            taken.add(name.casefold())
+            stored[header] = name
+        return stored
+
+    # -- the record --------------------------------------------------------------------------------------------------
+
+    def _record_refusals(self, load_id: str, file_name: str, refused: Sequence[Refused]) -> None:
+        if not refused:
+            return
+        import pandas as pd
+
+        columns = model("core", "refused").column_names
+        rows = [
+            (load_id, self.table.id, file_name, r.row, r.column, r.rule,
+             r.what("it"), r.what("en"), r.remedy("it"), r.remedy("en"))
+            for r in refused
+        ]  # fmt: skip
+        self.connection.register("turned_away", pd.DataFrame(rows, columns=list(columns)))
+        self.connection.execute(f"insert into core.refused ({_listed(columns)}) select {_listed(columns)} from turned_away")
+        self.connection.unregister("turned_away")
+
+    def _record(self, load: Load, delivery: Arrival) -> None:
+        """The load itself, and which loads are still in force after it."""
+        (latest,) = self.connection.execute("select coalesce(max(sequence), 0) from core.loads").fetchone()
+        facts = {
+            "load_id": load.load_id, "source": load.source, "file_name": load.file_name, "sha256": load.sha256,
+            "rows_read": load.rows_read, "rows_accepted": load.rows_accepted, "rows_superseded": load.rows_superseded,
+            "rows_refused": load.rows_refused, "loaded_at": load.loaded_at, "status": "in_force",
+            "contract_fingerprint": self.fingerprint, "kind": delivery.kind, "encoding": delivery.encoding,
+            "delimiter": delivery.delimiter, "sheet": delivery.sheet,
+            "unmapped": json.dumps(list(delivery.unmapped), ensure_ascii=False),
+            "sequence": latest + 1, "is_keyed": bool(self.table.key), "size": delivery.size,
+        }  # fmt: skip
+        self._write_load(facts)
+        self.connection.execute(
+            f"""
+            update core.loads set status = 'replaced'
+            where source = ? and load_id not in (select distinct _load_id from {self.core})
+                and (rows_accepted > 0 or sha256 not in (select sha256 from core.files where source = ?))
+            """,
+            [self.table.id, self.table.id],
+        )
+
+    def _write_load(self, facts: Mapping[str, Any]) -> None:
+        slots = ", ".join("?" for _ in facts)
+        self.connection.execute(f"insert into core.loads ({_listed(facts)}) values ({slots})", list(facts.values()))
+
+    def _time_of(self, sha256: str) -> dt.datetime:
+        """Now, in UTC; a delivery read again under a changed contract keeps the time it first arrived."""
+        times = [row["loaded_at"] for row in self._replayed or () if row["sha256"] == sha256]
+        return min(times, default=dt.datetime.now(dt.UTC).replace(tzinfo=None))
+
+    def _count(self, table: str, condition: str = "true", values: Sequence[object] = ()) -> int:
+        return self.connection.execute(f"select count(*) from {table} where {condition}", list(values)).fetchone()[0]
+
+    # -- tables ------------------------------------------------------------------------------------------------------
+
+    def _create_tables(self) -> None:
+        if table_columns(self.connection, "core", self.table.id):
+            return
+        if not table_columns(self.connection, "raw", self.table.id):
+            self.connection.execute(f"create table {self.raw} (_load_id varchar, _row bigint)")
+            self._comment(self.raw, source_model("raw"), ())
+        typed = "".join(f", {quoted(column.name)} {column.sql_type}" for column in self.table.columns)
+        self.connection.execute(f"create table {self.core} (_load_id varchar, _row bigint{typed})")
+        self.connection.execute(
+            f"create table {self.history} (_load_id varchar, _row bigint{typed}, _superseded_by varchar)"
+        )
+        self._comment(self.core, source_model("core"), self.table.columns)
+        self._comment(self.history, source_model("core", HISTORY), self.table.columns)
+
+    def _comment(self, name: str, pattern: Model, columns: Iterable[Column]) -> None:
+        said = " / ".join(pattern.description[lang].format(title=self.table.title.within(lang)) for lang in ("en", "it"))
+        self.connection.execute(f"comment on table {name} is {literal(f'{said} ({pattern.grain})')}")
+        told = {c.name: f"{c.description['en']} / {c.description['it']}" for c in pattern.columns}
+        told |= {column.name: meaning(column) for column in columns}
+        for column, words in told.items():
+            if words:
+                self.connection.execute(f"comment on column {name}.{quoted(column)} is {literal(words)}")
+
+    # -- a changed contract ------------------------------------------------------------------------------------------
+
+    def start_again(self) -> None:
+        """Set the typed rows aside, so that the source's deliveries can be landed again under another contract."""
+        self._replayed = loads_in_order(self.connection, self.table.id)
+        for name in ("core.loads", "core.files"):
+            self.connection.execute(f"delete from {name} where source = ?", [self.table.id])
+        for name in (self.core, self.history):
+            self.connection.execute(f"drop table if exists {name}")
+
+    def finish_again(self) -> None:
+        """Keep on record the replaced deliveries that are no longer at hand. Raises ProblemsFound when a delivery whose
+        rows were in force was not landed again: its rows would be lost."""
+        absent = [row for row in self._replayed or () if row["sha256"] not in self._landed]
+        lost = [row for row in absent if row["status"] == "in_force"]
+        if lost:
+            raise ProblemsFound(
+                Problem("delivery-missing", Place(f"data/{self.table.id}/{row['file_name']}"), {"source": self.table.id})
+                for row in lost
+            )
+        for row in absent:
+            self._write_load(row)
+        self._forget_identifiers([row["load_id"] for row in absent])
+
+    def _forget_identifiers(self, load_ids: Sequence[str]) -> None:
+        """A column the new contract calls personal must not stay readable in raw rows that were not read again."""
+        personal = {column.header or column.name for column in self.table.columns if column.type == "person"}
+        wanted = {header.strip().casefold() for header in personal}
+        for name in table_columns(self.connection, "raw", self.table.id):
+            if name.casefold() in wanted and load_ids:
+                self.connection.execute(
+                    f"update {self.raw} set {quoted(name)} = null where _load_id in (select unnest(?))", [list(load_ids)]
+                )
+
+    def _drop_earlier_reading(self, sha256: str) -> None:
+        """What raw and refused hold of this content from before the contract changed."""
+        earlier = [row["load_id"] for row in self._replayed or () if row["sha256"] == sha256]
+        for name, column in ((self.raw, "_load_id"), ("core.refused", "load_id")):
+            if earlier:
+                self.connection.execute(f"delete from {name} where {column} in (select unnest(?))", [earlier])
+
+
+def table_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
+    """Column names of a table in order; empty where there is no such table."""
+    found = connection.execute(
+        "select column_name from information_schema.columns where table_catalog = current_database()"
+        " and table_schema = ? and table_name = ? order by ordinal_position",
+        [schema, table],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def meaning(column: Column) -> str:
+    """What a column of a source holds, for people: title in both languages, unit, labels, sensitivity."""
+    words = []
+    if column.title:
+        words.append(" / ".join(dict.fromkeys((column.title.within("en"), column.title.within("it")))))
+    if column.unit:
+        words.append(f"[{column.unit}]")
+    if column.labels:
+        labels = "; ".join(f"{code} = {text.within('en', 'it')}" for code, text in column.labels.items())
+        words.append(f"({labels})")
+    if column.sensitivity != "none":
+        words.append(f"<{column.sensitivity}>")
+    return " ".join(words)
+
+
+#: Column type to the pandas type that keeps its missing values; what has none is text.
+_PANDAS = {"integer": "Int64", "number": "float64", "money": "float64", "boolean": "boolean"}
+
+
+def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    """A copy whose columns of Python objects have a definite type, so that the database need not guess from a sample."""
+    import pandas as pd
+
+    plain = frame.reset_index(drop=True)
+    changed = {}
+    for place, name in enumerate(plain.columns):
+        column = plain.iloc[:, place]
+        if column.dtype == object:
+            kind = types.get(name, "text")
+            changed[place] = pd.to_datetime(column) if kind == "date" else column.astype(_PANDAS.get(kind, "str"))
+    if not changed:
+        return plain
+    columns = [changed.get(place, plain.iloc[:, place]) for place in range(plain.shape[1])]
+    return pd.concat(columns, axis=1) if columns else plain
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names)

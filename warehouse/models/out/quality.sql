@@ -1,0 +1,3 @@
+select source, rule_id, severity, n_rows, n_failed, remedy, blocking
+from core.quality
+order by source, rule_id

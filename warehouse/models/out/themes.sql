@@ -1,0 +1,3 @@
+select source, code_id, period, dimension, category, n_documents, n_segments, share
+from core.themes
+order by source, code_id, period, dimension, category

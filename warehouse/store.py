@@ -1,0 +1,212 @@
+"""The warehouse of one programme: opening it, one writer at a time, landing deliveries, keeping models, publishing.
+
+This is the front door; what landing and publication do row by row is in `landing` and `publication`, what a table means
+is in `models/`. Computing numbers belongs to `pipelines`, deciding what is too small to show to `disclosure`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.programme import Workspace
+from theory_of_change.tables import Table
+from warehouse.connections import connect, storing, transaction
+from warehouse.landing import (
+    Arrival,
+    ContractChanged,
+    Landing,
+    Load,
+    landed_contract,
+    loads_in_order,
+    registrable,
+    table_columns,
+)
+from warehouse.modelling import LAYERS, model, models, quoted, reserved_names
+from warehouse.publication import publish, remove_leftovers
+from warehouse.querying import query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ContractChanged", "Load", "Warehouse", "connect", "open_warehouse", "query", "reserved_names"]
+
+@contextlib.contextmanager
+def open_warehouse(workspace: Workspace) -> Iterator[Warehouse]:
+    """The workspace's warehouse, for the one process that may write to it.
+
+    Makes the folder, the database and its own tables where they are missing, adds columns an older version did not
+    have, and removes what an interrupted publication left. Raises ProblemsFound when another run holds it.
+    """
+    folder = workspace.warehouse
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ProblemsFound([Problem("warehouse-not-accessible", Place("warehouse"))]) from error
+    with lock:
+        _hold(lock)
+        remove_leftovers(workspace.published_database)
+        connection = connect(workspace.impact_database)
+        try:
+            with storing("impact.duckdb"):
+                _prepare(connection)
+            yield Warehouse(workspace, connection)
+        finally:
+            with contextlib.suppress(duckdb.Error):
+                connection.close()
+
+
+def _hold(lock: Any) -> None:
+    """Take the lock for as long as the file stays open: the system drops it when the process ends, however it ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as busy:
+        lock.seek(0)
+        since = lock.read().strip() or "?"
+        raise ProblemsFound([Problem("warehouse-busy", Place("warehouse"), {"since": since})]) from busy
+    with contextlib.suppress(OSError):  # the note is a courtesy; a full disk must not keep readers of the lock out
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{dt.datetime.now().astimezone():%Y-%m-%d %H:%M:%S}")
+        lock.flush()
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing. Tables kept between runs grow; those Python recomputes are made anew when they changed."""
+    for layer in LAYERS:
+        if layer != "out":
+            connection.execute(f"create schema if not exists {layer}")
+    for table in models("core").values():
+        there = table_columns(connection, "core", table.name)
+        if there == list(table.column_names):
+            continue
+        with transaction(connection):
+            if there and table.written_by == "landing":
+                for column in table.columns:
+                    if column.name not in there:
+                        connection.execute(
+                            f"alter table core.{quoted(table.name)} add column {quoted(column.name)} {column.type}"
+                        )
+            else:
+                connection.execute(f"drop table if exists core.{quoted(table.name)}")
+                connection.execute(table.ddl("core"))
+            for comment in table.comments("core"):
+                connection.execute(comment)
+
+
+#: SQL type to the column type that says how Python objects become it.
+_KINDS = {"bigint": "integer", "double": "number", "boolean": "boolean", "date": "date", "timestamp": "date"}
+
+
+class Warehouse:
+    """An open warehouse. `connection` is for reading; writing goes through the methods, one transaction each."""
+
+    def __init__(self, workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> None:
+        self.workspace = workspace
+        self.connection = connection
+
+    def land(self, table: Table, delivery: Arrival, contract_fingerprint: str, dry_run: bool = False) -> Load:
+        """Land one delivery: raw, core, history, refusals and the load itself, in one transaction.
+
+        The same content twice changes nothing (`Load.status` is `unchanged`). With `dry_run` everything is done and
+        taken back, so the answer is exactly what landing would do. Raises ContractChanged when earlier deliveries of
+        the source were read with another contract: use `replacing`. Raises ProblemsFound when the disk is full.
+        """
+        with storing("impact.duckdb"), contextlib.suppress(_TakenBack), transaction(self.connection):
+            load = Landing(self.connection, table, contract_fingerprint).land(delivery)
+            if dry_run:
+                raise _TakenBack
+        return load
+
+    @contextlib.contextmanager
+    def replacing(self, table: Table, contract_fingerprint: str) -> Iterator[Landing]:
+        """Read a source's deliveries again under a changed contract, in one transaction.
+
+            with warehouse.replacing(table, fingerprint) as source:
+                for delivery in deliveries: source.land(delivery)
+
+        Land them in their earlier order (`deliveries`). Raises ProblemsFound, and nothing has changed, when a delivery
+        still in force was not landed again.
+        """
+        with storing("impact.duckdb"), transaction(self.connection):
+            landing = Landing(self.connection, table, contract_fingerprint)
+            landing.start_again()
+            yield landing
+            landing.finish_again()
+
+    def contract(self, source: str) -> str | None:
+        """Fingerprint of the contract a source's deliveries were last read with; None before the first."""
+        return landed_contract(self.connection, source)
+
+    def deliveries(self, source: str) -> list[dict[str, Any]]:
+        """Every load of a source in the order they arrived: load_id, file_name, sha256, status, contract_fingerprint."""
+        return loads_in_order(self.connection, source)
+
+    def snapshot_id(self) -> str:
+        """What the data in force are, in 16 characters: the same deliveries read by the same contracts give the same.
+
+        Built from source, contents and contracts, never from a clock or a file name. Arrival order counts only for
+        sources with a key, where it decides which row is in force.
+        """
+        rows = self.connection.execute(
+            "select source, sha256, contract_fingerprint, is_keyed from core.loads"
+            " where status = 'in_force' order by source, case when is_keyed then sequence end, sha256"
+        ).fetchall()
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+    def replace(self, name: str, rows: pd.DataFrame) -> None:
+        """Replace the whole of core.`name`, a table Python computes, by `rows`.
+
+        Raises KeyError for a table that has no model, ValueError when the columns are not the model's.
+        """
+        self.replace_all({name: rows})
+
+    def replace_all(self, frames: dict[str, pd.DataFrame]) -> None:
+        """`replace` for several tables in one transaction."""
+        with storing("impact.duckdb"), transaction(self.connection):
+            for name, rows in frames.items():
+                self._replace(name, rows)
+
+    def _replace(self, name: str, rows: pd.DataFrame) -> None:
+        table = model("core", name)
+        if table.written_by != "python":
+            raise ValueError(f"core.{name} is written by {table.written_by}, not by Python")
+        _same_columns(table.name, table.column_names, list(rows.columns))
+        target = f"core.{quoted(name)}"
+        columns = ", ".join(quoted(column) for column in table.column_names)
+        typed = ", ".join(f"cast({quoted(column.name)} as {column.type})" for column in table.columns)
+        self.connection.execute(f"delete from {target}")
+        if len(rows):
+            self.connection.register("rows_to_keep", registrable(rows, {c.name: _KINDS.get(c.type, "text") for c in table.columns}))
+            try:
+                self.connection.execute(f"insert into {target} ({columns}) select {typed} from rows_to_keep")
+            finally:
+                self.connection.unregister("rows_to_keep")
+
+    def publish(self) -> Path:
+        """Build every `out` table aside and move it into place in one step. Returns the published file.
+
+        Raises ProblemsFound when there is no room; the last published state then stays as it was.
+        """
+        return publish(self.connection, self.workspace.published_database)
+
+
+class _TakenBack(Exception):
+    """Ends a dry run's transaction."""
+
+
+def _same_columns(name: str, expected: Sequence[str], found: Sequence[str]) -> None:
+    missing = [column for column in expected if column not in found]
+    unknown = [column for column in found if column not in expected]
+    if missing or unknown:
+        raise ValueError(f"core.{name}: missing columns {missing}, unknown columns {unknown}")
