@@ -152,6 +152,12 @@ class Warehouse:
         """Every load of a source in the order they arrived: load_id, file_name, sha256, status, contract_fingerprint."""
         return loads_in_order(self.connection, source)
 
+    def carried(self, source: str) -> dict[str, str]:
+        """Which content each file name of a source carries now, as SHA-256 by name."""
+        return dict(
+            self.connection.execute("select file_name, sha256 from core.files where source = ?", [source]).fetchall()
+        )
+
     def snapshot_id(self) -> str:
         """What the data in force are, in 16 characters: the same deliveries read by the same contracts give the same.
 
