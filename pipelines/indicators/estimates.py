@@ -1,0 +1,110 @@
+"""Sums to estimates: values, standard errors, degrees of freedom and intervals, a whole column of cells at a time.
+
+Everything here is arithmetic on arrays; no SQL, no rows. The sums come from `queries.moments_sql`: n rows used,
+t = Σ w (y - c x), b = Σ w x, and the quadratic form of their design variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.indicators.measures import QUOTIENTS, Task
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One number per cell in each array; nan where there is none. `undefined` marks a quotient over zero."""
+
+    n: np.ndarray
+    numerator: np.ndarray
+    denominator: np.ndarray
+    value: np.ndarray
+    std_error: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    degrees_of_freedom: np.ndarray
+    undefined: np.ndarray
+    interval: str
+
+
+def from_sums(task: Task, sums: Mapping[str, np.ndarray], centre: float, errors: bool) -> Estimates:
+    """The estimates of one task from its columns of sums (`n t b vaa vab vbb units strata lonely`).
+
+    A quotient R = Σwy / Σwx has the variance of the total of z = w (y - R x) / Σwx (Taylor linearisation, Woodruff
+    1971; R's survey::svymean and svyratio); a total has the variance of w y itself (svytotal).
+    """
+    import numpy as np
+
+    n, t, b = (np.asarray(sums[name], dtype=float) for name in ("n", "t", "b"))
+    nothing = np.full(len(n), np.nan)
+    used = n > 0
+    if task.kind in QUOTIENTS:
+        undefined = used & (b == 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            delta = np.where(undefined | ~used, np.nan, t / b)
+        value, numerator, denominator = centre + delta, t + centre * b, b
+        form, scale = delta, b
+    else:
+        undefined = np.zeros(len(n), dtype=bool)
+        numerator, denominator = nothing, nothing
+        value = np.where(used, t + centre * b, np.nan)
+        form, scale = np.full(len(n), -centre), 1.0
+    if not errors:
+        return Estimates(n, numerator, denominator, value, nothing, nothing, nothing, nothing, undefined, "none")
+
+    units, strata, lonely = (np.asarray(sums[name], dtype=float) for name in ("units", "strata", "lonely"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (sums["vaa"] - 2 * form * sums["vab"] + form**2 * sums["vbb"]) / np.square(scale)
+        if task.lonely == "average":  # strata with one unit get the average variance of the others
+            variance = variance * np.where(lonely > 0, strata / (strata - lonely), 1.0)
+        std_error = np.sqrt(np.clip(variance, 0, None))
+    df = units - strata
+    if task.kind in QUOTIENTS:
+        std_error = np.where(df >= 1, std_error, np.nan)  # one unit says nothing about spread
+    else:
+        std_error = np.where(used, std_error, np.nan)
+    std_error = np.where(np.isfinite(std_error), std_error, np.nan)
+    if task.kind == "share" and not task.table.has_design:
+        low, high = wilson(value, n, task.level)
+        return Estimates(n, numerator, denominator, value, std_error, low, high, nothing, undefined, "wilson")
+    if task.kind == "share":
+        low, high = logit(value, std_error, df, task.level)
+        return Estimates(n, numerator, denominator, value, std_error, low, high, df, undefined, "logit")
+    reach = t_quantile(task.level, df) * std_error
+    return Estimates(n, numerator, denominator, value, std_error, value - reach, value + reach, df, undefined, "t")
+
+
+def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
+    """The two-sided t quantile for each number of degrees of freedom; nan below one."""
+    import numpy as np
+    from scipy.special import stdtrit
+
+    return np.where(df >= 1, stdtrit(np.maximum(df, 1), (1 + level) / 2), np.nan)
+
+
+def wilson(share: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval (Wilson 1927; Brown, Cai & DasGupta 2001)."""
+    import numpy as np
+    from scipy.special import ndtri
+
+    z = ndtri((1 + level) / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
+
+
+def logit(share: np.ndarray, std_error: np.ndarray, df: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """The interval that is symmetric on the logit scale, as R's svyciprop(method = "logit"); none at 0 and 1."""
+    import numpy as np
+    from scipy.special import expit
+    from scipy.special import logit as log_odds
+
+    inner = np.where((share > 0) & (share < 1), share, np.nan)
+    reach = t_quantile(level, df) * std_error / (inner * (1 - inner))
+    return expit(log_odds(inner) - reach), expit(log_odds(inner) + reach)

@@ -1,0 +1,214 @@
+"""What an indicator asks of its source: checked expressions, the ways it is broken down, and how sure it can be.
+
+A `Task` is an indicator made ready for a query. Building one assumes that `plan.check_measures` found no error; turning
+tasks into SQL belongs to `queries`, and numbers into estimates to `estimates`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from pipelines.indicators.expressions import Expression, parse
+from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.programme import Programme
+from theory_of_change.tables import Column, Table
+
+ALL = "all"
+CROSS = " x "
+BOTH = " / "
+
+#: Kinds that are a quotient of two totals, kinds that are one total, and kinds not made from one source's rows.
+QUOTIENTS = ("share", "mean", "ratio", "change")
+TOTALS = ("sum", "count")
+QUANTILES = ("median", "quantile")
+FROM_ROWS = (*QUOTIENTS, *TOTALS, *QUANTILES, "distinct")
+
+Lonely = Literal["refuse", "certainty", "adjust", "average"]
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One way of breaking an indicator down: the source's columns, and the categories the theory declares for each."""
+
+    name: str
+    columns: tuple[Column, ...] = ()
+    declared: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+WHOLE = Breakdown(ALL)
+
+
+@dataclass(frozen=True)
+class Task:
+    """An indicator over one source, ready to be queried. `value` and `base` are y and x of a quotient Σwy / Σwx."""
+
+    indicator: Indicator
+    table: Table
+    value: Expression | None
+    base: Expression | None
+    where: Expression | None
+    breakdowns: tuple[Breakdown, ...]
+    inner: tuple[Breakdown, ...] = ()  # asked only by formulas that rest on this indicator; never published
+
+    @property
+    def id(self) -> str:
+        return self.indicator.id
+
+    @property
+    def kind(self) -> str:
+        return self.indicator.measure.kind
+
+    @property
+    def every_breakdown(self) -> tuple[Breakdown, ...]:
+        return (WHOLE, *self.breakdowns, *self.inner)
+
+    @property
+    def mode(self) -> str:
+        """`sample`, `census`, `superpopulation` or `none`; a survey is a sample and a register a census unless said."""
+        given = self.indicator.uncertainty
+        return given.mode if given else "sample" if self.table.kind == "survey" else "census"
+
+    @property
+    def level(self) -> float:
+        return self.indicator.uncertainty.level if self.indicator.uncertainty else 0.95
+
+    @property
+    def lonely(self) -> Lonely:
+        return self.indicator.uncertainty.lonely if self.indicator.uncertainty else "refuse"
+
+    @property
+    def uses_fpc(self) -> bool:
+        given = self.indicator.uncertainty
+        return bool(self.table.fpc) and self.mode == "sample" and not (given and given.fpc is False)
+
+    @property
+    def has_error(self) -> bool:
+        """True where a sampling error is asked for and can be had: no total is known to one without weights."""
+        if self.mode in ("census", "none") or self.kind == "distinct":
+            return False
+        return self.table.weight is not None or self.kind not in TOTALS
+
+    @cached_property
+    def at(self) -> float:
+        return self.indicator.measure.quantile.at if self.indicator.measure.quantile else 0.5
+
+
+def breakdowns_of(indicator: Indicator, theory: TheoryOfChange, table: Table) -> tuple[Breakdown, ...]:
+    """The indicator's disaggregations over the source's columns, each once; unknown columns are left out."""
+    found = (breakdown(entry, theory, table) for entry in indicator.disaggregation)
+    return tuple({b.name: b for b in found if b is not None}.values())
+
+
+def breakdown(entry: str | tuple[str, ...], theory: TheoryOfChange, table: Table) -> Breakdown | None:
+    """One disaggregation; a name is a dimension of the theory, else a column of the source. None if it is neither."""
+    names = tuple(dict.fromkeys((entry,) if isinstance(entry, str) else entry))
+    dimensions = {dimension.id: dimension for dimension in theory.dimensions}
+    given = [dimensions.get(name) for name in names]
+    columns = [table.column((d.column or d.id) if d else name) for d, name in zip(given, names, strict=True)]
+    if not names or any(column is None for column in columns):
+        return None
+    declared = tuple(tuple(d.categories) if d else () for d in given)
+    return Breakdown(CROSS.join(names), tuple(c for c in columns if c is not None), declared)
+
+
+def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, Task]:
+    """A task for every indicator that is made from the rows of a source, in the theory's order."""
+    tasks: dict[str, Task] = {}
+    for indicator in theory.indicators:
+        measure = indicator.measure
+        if measure.kind not in FROM_ROWS or measure.source not in tables:
+            continue
+        table = tables[measure.source]
+        value, base = _operands(indicator, table)
+        where = parse(measure.where, table, "boolean") if measure.where else None
+        tasks[indicator.id] = Task(indicator, table, value, base, where, breakdowns_of(indicator, theory, table))
+    return _with_inner_breakdowns(tasks, theory)
+
+
+def _operands(indicator: Indicator, table: Table) -> tuple[Expression | None, Expression | None]:
+    measure = indicator.measure
+    match measure.kind:
+        case "share":
+            return parse(measure.share, table, "boolean"), None
+        case "ratio":
+            return parse(measure.ratio.numerator, table, "number"), parse(measure.ratio.denominator, table, "number")
+        case "quantile":
+            return parse(measure.quantile.of, table, "number"), None
+        case "distinct":
+            return parse(measure.distinct, table, "scalar"), None
+        case "count":
+            return None, None
+        case kind:
+            return parse(getattr(measure, kind), table, "number"), None
+
+
+def _with_inner_breakdowns(tasks: dict[str, Task], theory: TheoryOfChange) -> dict[str, Task]:
+    """The tasks, also broken down as the formulas resting on them need it, where the source has the columns."""
+    indicators = {indicator.id: indicator for indicator in theory.indicators}
+    wanted: dict[str, list[str | tuple[str, ...]]] = {}
+    for indicator in theory.indicators:
+        if indicator.measure.kind == "formula":
+            for leaf in _leaves(indicator.id, indicators, set()):
+                wanted.setdefault(leaf, []).extend(indicator.disaggregation)
+    for leaf, entries in wanted.items():
+        if leaf in tasks:
+            task = tasks[leaf]
+            known = {b.name for b in task.every_breakdown}
+            extra = (breakdown(entry, theory, task.table) for entry in entries)
+            inner = {b.name: b for b in extra if b is not None and b.name not in known}
+            tasks[leaf] = replace(task, inner=tuple(inner.values()))
+    return tasks
+
+
+def _leaves(indicator_id: str, indicators: Mapping[str, Indicator], seen: set[str]) -> set[str]:
+    """Ids of the indicators made from rows that a formula rests on, directly or through other formulas."""
+    if indicator_id in seen or indicator_id not in indicators:
+        return set()
+    seen.add(indicator_id)
+    measure = indicators[indicator_id].measure
+    if measure.kind != "formula":
+        return {indicator_id}
+    return set().union(*(_leaves(inner, indicators, seen) for inner in measure.formula_ids))
+
+
+def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: Mapping[str, str]) -> dict[str, str]:
+    """For each indicator the hash of everything its number rests on: its own computing fields, its source's contract,
+    the dimensions, milestone or other indicators it uses, and the calendar. Titles and notes change nothing."""
+    indicators = {indicator.id: indicator for indicator in theory.indicators}
+    dimensions = {d.id: d for d in theory.dimensions}
+    milestones = {m.id: m for m in theory.milestones}
+    done: dict[str, str] = {}
+
+    def hashed(indicator: Indicator, above: tuple[str, ...]) -> str:
+        if indicator.id in done:
+            return done[indicator.id]
+        measure = indicator.measure
+        used = [name for e in indicator.disaggregation for name in ((e,) if isinstance(e, str) else e)]
+        inputs = [i for i in measure.formula_ids if i in indicators and i not in above]
+        milestone = milestones.get(measure.milestone or "")
+        facts = {
+            "measure": measure.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "disaggregation": [[e] if isinstance(e, str) else list(e) for e in indicator.disaggregation],
+            "dimensions": {n: [dimensions[n].column, sorted(dimensions[n].categories)] for n in used if n in dimensions},
+            "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
+            "aggregation": indicator.aggregation.time if indicator.aggregation else None,
+            "unit": indicator.unit,
+            "source": fingerprints.get(measure.source or ""),
+            "milestone": str(milestone.actual) if milestone else None,
+            "inputs": {i: hashed(indicators[i], (*above, indicator.id)) for i in inputs},
+            "calendar": programme.calendar.model_dump(mode="json"),
+        }
+        text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        done[indicator.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return done[indicator.id]
+
+    return {indicator.id: hashed(indicator, ()) for indicator in theory.indicators}
