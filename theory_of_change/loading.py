@@ -16,14 +16,13 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from theory_of_change import model as vocabulary
 from theory_of_change.model import TheoryOfChange
-from theory_of_change.positions import Entry, Node, Places, Written, name_within, read_yaml
+from theory_of_change.positions import Entry, Node, Places, Steps, Written, name_within, read_yaml
 from theory_of_change.problems import Place, Problem, catalogue, errors, in_order, listed, with_hint
 from theory_of_change.programme import Programme, Workspace
 
 __all__ = ["Loaded", "Places", "load", "load_programme", "load_theory"]
 
 T = TypeVar("T", bound=BaseModel)
-Path_ = tuple[str | int, ...]
 
 _MOST_PROBLEMS = 1_000  # of one file: beyond, a list helps nobody
 _ONCE = ("theory", "format")
@@ -164,8 +163,8 @@ class _Fault:
     """One of pydantic's errors, with its location split into a path of the file and the union branches taken."""
 
     kind: str
-    path: Path_
-    branches: tuple[tuple[Path_, str], ...]
+    path: Steps
+    branches: tuple[tuple[Steps, str], ...]
     missing: str | int | None
     on_key: bool
     context: Mapping[str, Any]
@@ -205,7 +204,7 @@ class _Translation:
     def _settled(self, faults: Iterable[_Fault]) -> list[Problem]:
         """Where the model tried several forms, keeps the errors of the form the user meant."""
         problems: list[Problem] = []
-        tried: dict[Path_, dict[str, list[_Fault]]] = {}
+        tried: dict[Steps, dict[str, list[_Fault]]] = {}
         for fault in faults:
             if fault.branches:
                 prefix, branch = fault.branches[0]
@@ -279,25 +278,25 @@ class _Translation:
                            {"key": _label(path), "found": _snippet(node), "bound": str(fault.missing + 1)})  # fmt: skip
         return Problem("key-missing", self.places.at(*path), {"key": key, "where": self._name(path)})
 
-    def _name(self, path: Path_) -> str:
+    def _name(self, path: Steps) -> str:
         """What the user calls the block at `path`: its id where it has one, else its key, else the file."""
         own_id = self.places.node(*path, "id")
         if own_id is not None and isinstance(own_id.value, str):
             return own_id.value
         return _label(path) or self.places.file
 
-    def _unknown_key(self, path: Path_) -> Problem:
+    def _unknown_key(self, path: Steps) -> Problem:
         key = str(path[-1])
         allowed = sorted(_keys(_expected(self.model, path[:-1])))
         facts = {"key": key, "where": self._name(path[:-1]), "allowed": listed(allowed, 60)}
         return Problem("key-unknown", self.places.key(*path), with_hint(facts, key, allowed))
 
-    def _choices(self, path: Path_) -> list[Any]:
+    def _choices(self, path: Steps) -> list[Any]:
         return [
             choice for form in _expected(self.model, path) if get_origin(form) is Literal for choice in get_args(form)
         ]
 
-    def _wrong_shape(self, path: Path_) -> Problem:
+    def _wrong_shape(self, path: Steps) -> Problem:
         node, place, key = self.places.node(*path), self.places.at(*path), _label(path)
         if node is None or node.value is None or node.value == "":
             return Problem("value-empty", self.places.key(*path), {"key": key})
@@ -315,7 +314,7 @@ class _Translation:
         return Problem("expected-form", place, {**facts, "forms": ", ".join(dict.fromkeys(map(_example, forms)))})
 
 
-def _label(path: Path_) -> str:
+def _label(path: Steps) -> str:
     """The key a reader would name for this path: the last one that is a word."""
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 
@@ -370,7 +369,7 @@ def _inside(form: Any, step: str | int) -> list[Any]:
     return []
 
 
-def _expected(model: type[BaseModel], path: Path_) -> list[Any]:
+def _expected(model: type[BaseModel], path: Steps) -> list[Any]:
     forms: list[Any] = [model]
     for step in path:
         forms = [inner for form in forms for inner in _inside(form, step)]

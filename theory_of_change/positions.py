@@ -15,7 +15,9 @@ from pathlib import Path
 import yaml
 from yaml.reader import Reader
 
-from theory_of_change.problems import Place, Problem, listed, with_hint
+from theory_of_change.problems import Place, Problem, with_hint
+
+Steps = tuple[str | int, ...]  # a path of keys and indexes
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 _LARGEST_FILE = 20_000_000  # bytes; a theory of 2,000 elements is about half a million
@@ -79,7 +81,7 @@ class Places:
             here = here.child(step) if here else None
         return here
 
-    def _walk(self, path: tuple[str | int, ...]) -> tuple[Place, Place, bool]:
+    def _walk(self, path: Steps) -> tuple[Place, Place, bool]:
         if self.root is None:
             nowhere = Place(self.file)
             return nowhere, nowhere, False
@@ -349,8 +351,3 @@ def _character(text: str, mark: yaml.Mark | None) -> str:
     if mark is None or mark.line >= len(lines) or mark.column >= len(lines[mark.line]):
         return ""
     return lines[mark.line][mark.column]
-
-
-def keys(node: Node) -> str:
-    """The keys of a mapping, for a message."""
-    return listed(node.value) if isinstance(node.value, dict) else ""
