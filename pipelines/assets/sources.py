@@ -1,0 +1,49 @@
+"""One asset for each source, called by its id: the rows of its deliveries, as they stand in the warehouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from pipelines.assets.steps import step
+from pipelines.landing import land_new
+from pipelines.project import Project
+from surveys.sources import Source
+from warehouse.identities import pseudonymise
+from warehouse.modelling import quoted
+
+
+def source_assets(project: Project) -> list[dg.AssetsDefinition]:
+    return [_source(project, source) for source in project.sources.values()]
+
+
+def _source(project: Project, source: Source) -> dg.AssetsDefinition:
+    name = source.table.id
+
+    @dg.asset(
+        key=dg.AssetKey([name]),
+        group_name="sources",
+        description=source.table.title.within(project.programme.language),
+        kinds={"duckdb"},
+        required_resource_keys={"warehouse", "account"},
+        metadata={"contract": source.file},
+    )
+    def landed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with step(context, name) as working:
+            warehouse, account = context.resources.warehouse, context.resources.account
+            new = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
+            rows = rows_of(warehouse, name)
+            working.note = account.say("progress.rows", n=rows)
+        refused = sum(one.load.rows_refused for one in new)
+        return dg.MaterializeResult(metadata={"rows": rows, "new_deliveries": len(new), "rows_refused": refused})
+
+    return landed
+
+
+def rows_of(warehouse: Any, source: str) -> int:
+    """Rows of a source in force; 0 before anything has landed."""
+    there = warehouse.connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?", [source]
+    ).fetchone()[0]
+    return warehouse.connection.execute(f"select count(*) from core.{quoted(source)}").fetchone()[0] if there else 0

@@ -1,0 +1,28 @@
+"""The asset `theory`: the programme and its theory of change as tables, so that reports need no YAML."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.assets.steps import step
+from pipelines.project import Project
+from pipelines.theory_tables import theory_tables
+
+
+def theory_asset(project: Project) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="theory",
+        group_name="programme",
+        description=project.theory.theory.title.within(project.programme.language),
+        required_resource_keys={"warehouse", "account"},
+        metadata={"version": project.theory.theory.version},
+    )
+    def theory(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        account = context.resources.account
+        with step(context, account.say("thing.theory")) as working:
+            tables = theory_tables(project.programme, project.theory)
+            context.resources.warehouse.replace_all(tables)
+            working.note = account.say("progress.theory", n=len(tables["elements"]))
+        return dg.MaterializeResult(metadata={name: len(rows) for name, rows in tables.items()})
+
+    return theory

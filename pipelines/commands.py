@@ -1,0 +1,324 @@
+"""The commands of `sestante`: what each asks for, which function answers, and how the answer is printed.
+
+Sentences are in `speech.yml`, mistakes in the catalogue. Dagster, Great Expectations and statsmodels load only inside
+the commands that need them; what follows from an exception is decided in `cli`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.tabular import FORMATS, rendered
+from pipelines.usage import LANGUAGES, Caller, Option, Spoken, SpokenGroup, WrongUsage
+from theory_of_change.problems import Problem, ProblemsFound, errors, nearest
+
+if TYPE_CHECKING:
+    from pipelines.landing import Landed
+    from pipelines.project import Project
+    from surveys.sources import Source
+
+REPORT_FORMATS = ("html", "pdf", "docx")
+_MOST_REFUSALS = 20
+
+
+class QualityStopped(Exception):
+    """A blocking quality rule is broken and nothing was published. All there is to say about it has been said."""
+
+
+# What every command takes --------------------------------------------------------------------------------------------
+
+
+def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The two options that may stand before or after the name of every command."""
+
+    def remember(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            ctx.find_object(Caller).folder = value
+
+    folder = click.option("--workspace", cls=Option, type=click.Path(path_type=Path), metavar="DIR", callback=remember,
+                          expose_value=False)  # fmt: skip
+    language = click.option("--language", cls=Option, type=click.Choice(LANGUAGES), metavar="it|en", expose_value=False)
+    return folder(language(command))
+
+
+def option(*names: str, **how: Any) -> Callable[..., Any]:
+    return click.option(*names, cls=Option, **how)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"sestante {metadata.version('sestante')}")
+        ctx.exit()
+
+
+@click.group("sestante", cls=SpokenGroup, no_args_is_help=False, invoke_without_command=True)
+@everywhere
+@option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
+@click.pass_context
+def sestante(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+# Writing the theory --------------------------------------------------------------------------------------------------
+
+
+@sestante.command("new", cls=Spoken)
+@click.argument("folder", metavar="DIR", required=False, type=click.Path(path_type=Path))
+@option("--from", "example", metavar="EXAMPLE")
+@everywhere
+@click.pass_obj
+def new(caller: Caller, folder: Path | None, example: str | None) -> None:
+    from pipelines.starting import examples, is_free, make_workspace
+
+    known = examples()
+    if example is not None and example not in known:
+        hint = nearest(example, known)
+        raise WrongUsage("usage.no-example", found=example, choices=", ".join(known), hint=hint)
+    if folder is None:
+        click.echo(caller.say("new.examples"))
+        for name, title in known.items():
+            click.echo(f"  {name}  {title.get(caller.language, name)}")
+        return
+    if not is_free(folder):
+        raise WrongUsage("usage.not-empty", folder=folder)
+    made = make_workspace(folder, example)
+    click.echo(caller.say("new.made", folder=made))
+    click.echo(caller.say("new.next", folder=folder))
+    if example is None:
+        click.echo(caller.say("new.elsewhere"))
+        for name, title in known.items():
+            click.echo(f"  --from {name}  {title.get(caller.language, name)}")
+
+
+@sestante.command("check", cls=Spoken)
+@option("--format", "form", type=click.Choice(("text", "json")), metavar="text|json", default="text")
+@everywhere
+@click.pass_obj
+def check(caller: Caller, form: str) -> int:
+    from pipelines.project import read_project
+    from theory_of_change.coherence import coverage
+
+    project = read_project(caller.workspace)
+    covered = coverage(project.theory) if project.theory else []
+    if form == "json":
+        rows = [{"element_id": row.element_id, "kind": row.kind, "n_indicators": row.n_indicators, "gap": row.gap}
+                for row in covered]  # fmt: skip
+        problems = [problem.as_dict(caller.language) for problem in project.problems]
+        click.echo(json.dumps({"problems": problems, "coverage": rows}, ensure_ascii=False, indent=2))
+        return 1 if project.errors else 0
+    for problem in project.problems:
+        click.echo(problem.line(caller.language))
+    if covered:
+        click.echo(caller.say("check.coverage"))
+        for row in covered:
+            said = caller.say("check.gap") if row.gap else caller.say("check.indicators", n=row.n_indicators)
+            click.echo(f"  {row.element_id}: {said}")
+    click.echo(_counted(project.problems, caller))
+    return 1 if project.errors else 0
+
+
+def _counted(problems: Iterable[Problem], caller: Caller) -> str:
+    found = [problem.severity for problem in problems]
+    if not found:
+        return caller.say("check.sound")
+    return ", ".join(
+        [caller.say("check.errors", n=found.count("error")), caller.say("check.warnings", n=found.count("warning"))]
+    )
+
+
+# Landing data --------------------------------------------------------------------------------------------------------
+
+
+@sestante.command("load", cls=Spoken)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--source", metavar="ID", required=True)
+@option("--dry-run", is_flag=True)
+@everywhere
+@click.pass_obj
+def load(caller: Caller, files: tuple[Path, ...], source: str, dry_run: bool) -> int:
+    from pipelines.landing import land_file, rehearse
+
+    project, chosen = _source(caller, source)
+    problems: list[Problem] = []
+    refused = 0
+
+    def land_all(land: Callable[[Path], Landed]) -> None:
+        nonlocal refused
+        for file in files:
+            try:
+                landed = land(file)
+            except ProblemsFound as found:
+                problems.extend(found.problems)
+                continue
+            refused += landed.load.rows_refused
+            _tell_landing(landed, file, caller, dry_run)
+
+    if dry_run:
+        land_all(lambda file: rehearse(chosen, project.programme, file))
+    else:
+        from warehouse.identities import pseudonymise
+        from warehouse.store import open_warehouse
+
+        with open_warehouse(project.workspace) as warehouse:
+            pseudonyms = pseudonymise(project.workspace)
+            land_all(lambda file: land_file(warehouse, chosen, project.programme, pseudonyms, file))
+    if problems:
+        raise ProblemsFound(problems)
+    return 1 if refused else 0
+
+
+def _source(caller: Caller, name: str) -> tuple[Project, Source]:
+    """The project and its source `name`. Only errors in the programme or in that source's contract are in the way."""
+    from pipelines.project import read_project
+
+    project = read_project(caller.workspace)
+    own = {project.workspace.manifest.name, *(f"{folder}/{name}{end}" for folder in ("surveys", "registers")
+                                              for end in (".yml", ".yaml"))}  # fmt: skip
+    if wrong := [problem for problem in errors(project.problems) if problem.place.file in own]:
+        raise ProblemsFound(wrong)
+    if name in project.sources:
+        return project, project.sources[name]
+    if not project.sources:
+        raise WrongUsage("usage.no-sources", found=name)
+    known = ", ".join(project.sources)
+    raise WrongUsage("usage.no-source", found=name, choices=known, hint=nearest(name, project.sources))
+
+
+def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> None:
+    load, delivery = landed.load, landed.delivery
+    state = "dry" if dry_run else load.status
+    click.echo(caller.say(f"load.{state}", file=file, source=load.source))
+    if state == "unchanged":
+        return
+    counts = {"read": load.rows_read, "accepted": load.rows_accepted, "superseded": load.rows_superseded,
+              "refused": load.rows_refused}  # fmt: skip
+    click.echo(caller.say("load.counts-dry" if dry_run else "load.counts", **counts))
+    if not dry_run and landed.kept.resolve() != file.resolve():
+        click.echo(caller.say("load.kept", path=landed.kept))
+    for refusal in load.refused[:_MOST_REFUSALS]:
+        click.echo(caller.say("load.refused", row=refusal.row, column=refusal.column, rule=refusal.rule,
+                              what=refusal.what(caller.language).rstrip("."), remedy=refusal.remedy(caller.language)))  # fmt: skip
+    more = len(load.refused) - _MOST_REFUSALS
+    if more > 0:
+        click.echo(caller.say("load.more-dry" if dry_run else "load.more", n=more))
+    if delivery.unmapped:
+        click.echo(caller.say("load.unmapped", columns=", ".join(delivery.unmapped)))
+
+
+# The whole way -------------------------------------------------------------------------------------------------------
+
+
+@sestante.command("run", cls=Spoken)
+@option("--period", metavar="P")
+@everywhere
+@click.pass_obj
+def run(caller: Caller, period: str | None) -> None:
+    from pipelines.project import read_project
+    from pipelines.summary import summary
+
+    project = read_project(caller.workspace).sound()
+    if period is not None:
+        _period(project, period)
+    from pipelines.running import run_whole_way
+
+    outcome = run_whole_way(project, caller.language, period)
+    click.echo(summary(outcome, caller.language))
+    if outcome.blocked:
+        raise QualityStopped
+
+
+@sestante.command("report", cls=Spoken)
+@option("--period", metavar="P", required=True)
+@option("--profile", metavar="NAME")
+@option("--format", "formats", metavar="html,pdf,docx")
+@everywhere
+@click.pass_obj
+def report(caller: Caller, period: str, profile: str | None, formats: str | None) -> None:
+    from pipelines.project import read_project
+    from pipelines.reporting import profiles_of, write_reports
+
+    project = read_project(caller.workspace).sound()
+    _period(project, period)
+    known = profiles_of(project)
+    if profile is not None and profile not in known:
+        raise WrongUsage("usage.no-profile", found=profile, choices=", ".join(known), hint=nearest(profile, known))
+    wanted = tuple(dict.fromkeys(part.strip().casefold() for part in formats.split(","))) if formats else REPORT_FORMATS
+    for one in wanted:
+        if one not in REPORT_FORMATS:
+            hint = nearest(one, REPORT_FORMATS)
+            raise WrongUsage("usage.no-format", found=one, choices=", ".join(REPORT_FORMATS), hint=hint)
+    languages = (caller.asked,) if caller.asked else project.programme.languages
+    written = write_reports(project.workspace, period, (profile or known[0],), languages, wanted)
+    for path in written:
+        click.echo(path)
+
+
+def _period(project: Project, name: str) -> None:
+    known = [period.name for period in project.programme.calendar.periods]
+    if name not in known:
+        raise WrongUsage("usage.no-period", found=name, choices=", ".join(known), hint=nearest(name, known))
+
+
+# Looking at numbers --------------------------------------------------------------------------------------------------
+
+
+@sestante.command("verify", cls=Spoken)
+@click.argument("package", metavar="PACKAGE", type=click.Path(path_type=Path))
+@everywhere
+@click.pass_obj
+def verify(caller: Caller, package: Path) -> None:
+    from pipelines.reporting import verify_package
+
+    if not (package / "manifest.json").is_file():
+        raise WrongUsage("usage.no-package", folder=package)
+    n_files = verify_package(package)
+    click.echo(caller.say("verify.sound", folder=package, n=n_files))
+
+
+@sestante.command("explain", cls=Spoken)
+@click.argument("indicator", metavar="INDICATOR")
+@option("--period", metavar="P")
+@everywhere
+@click.pass_obj
+def explain(caller: Caller, indicator: str, period: str | None) -> None:
+    from pipelines.explaining import explanation
+    from pipelines.project import read_project
+
+    project = read_project(caller.workspace).sound()
+    if project.indicator(indicator) is None:
+        known = [one.id for one in project.theory.indicators]
+        hint = nearest(indicator, known)
+        raise WrongUsage("usage.no-indicator", found=indicator, choices=", ".join(known), hint=hint)
+    if period is not None:
+        _period(project, period)
+    click.echo(explanation(project, indicator, period, caller.language))
+
+
+@sestante.command("query", cls=Spoken)
+@click.argument("sql", metavar="SQL")
+@option("--format", "form", type=click.Choice(FORMATS), metavar="|".join(FORMATS), default="table")
+@everywhere
+@click.pass_obj
+def query(caller: Caller, sql: str, form: str) -> None:
+    from warehouse.querying import query as ask
+
+    click.echo(rendered(*ask(caller.workspace.published_database, sql), form))
+
+
+@sestante.command("dev", cls=Spoken)
+@option("--port", type=click.IntRange(1, 65535), default=3000, metavar="N")
+@everywhere
+@click.pass_obj
+def dev(caller: Caller, port: int) -> int:
+    from pipelines.page import open_page
+    from pipelines.project import read_project
+
+    project = read_project(caller.workspace).sound()
+    return open_page(project.workspace, port, lambda address: click.echo(caller.say("dev.address", address=address)))

@@ -1,0 +1,105 @@
+"""One programme as its files say it: programme, theory, sources, places, and every problem found in any of them.
+
+The one place where all definitions are read together; whoever computes starts here. It never opens a delivery or a
+database, and stays light: nothing below may import Dagster, Great Expectations, statsmodels or pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from theory_of_change.coherence import examine
+from theory_of_change.loading import Places, load_programme, load_theory
+from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
+from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order, with_hint
+from theory_of_change.programme import Programme, Workspace
+from theory_of_change.tables import Table
+
+if TYPE_CHECKING:
+    from surveys.sources import Source
+
+#: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
+ASSETS = ("theory", "indicator_values", "effects", "published", "report")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a workspace defines. `programme` and `theory` are None where their file cannot be understood at all."""
+
+    workspace: Workspace
+    programme: Programme | None
+    theory: TheoryOfChange | None
+    sources: Mapping[str, Source]
+    places: Places
+    problems: tuple[Problem, ...]
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        return {name: source.table for name, source in self.sources.items()}
+
+    @property
+    def errors(self) -> list[Problem]:
+        return errors(self.problems)
+
+    def sound(self) -> Project:
+        """The project itself. Raises ProblemsFound with every error when it holds any: nothing may be computed on it."""
+        if self.errors:
+            raise ProblemsFound(self.errors)
+        return self
+
+    def indicator(self, name: str) -> Indicator | None:
+        return next((one for one in self.theory.indicators if one.id == name), None) if self.theory else None
+
+    def evaluation(self, name: str) -> Evaluation | None:
+        return next((one for one in self.theory.evaluations if one.id == name), None) if self.theory else None
+
+
+def read_project(workspace: Workspace) -> Project:
+    """Reads every definition of the workspace and every problem in them, in the order of the files."""
+    from pipelines.indicators.plan import check_measures
+    from surveys.sources import read_sources
+
+    programme = load_programme(workspace)
+    theory = load_theory(workspace)
+    sources, problems = read_sources(workspace, programme.value)
+    tables = {name: source.table for name, source in sources.items()}
+    found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
+    if theory.value and programme.value:
+        found += examine(theory.value, programme.value, theory.places, tables)
+        found += check_measures(theory.value, programme.value, tables, theory.places)
+    return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
+
+
+def reserved_names() -> frozenset[str]:
+    """Names no source may have: those of the assets, and of the tables the warehouse keeps for itself."""
+    models = resources.files("warehouse").joinpath("models", "core")
+    tables = (file.name.partition(".")[0] for file in models.iterdir())
+    return frozenset(ASSETS) | frozenset(name for name in tables if name)
+
+
+def _wrong_names(sources: Iterable[Source]) -> list[Problem]:
+    """Sources whose names are taken, or differ only in case or between `-` and `_`: one table, one asset each."""
+    reserved = reserved_names()
+    seen: dict[str, str] = {}
+    problems = []
+    for source in sources:
+        name = source.table.id
+        place = source.places.at("id") or Place(source.file)
+        folded = name.casefold().replace("-", "_")
+        if folded in reserved or folded.endswith("__history"):
+            problems.append(Problem("source-name-reserved", place, {"source": name}))
+        if folded in seen:
+            problems.append(Problem("source-names-collide", place, {"source": name, "other": seen[folded]}))
+        seen.setdefault(folded, name)
+    return problems
+
+
+def chosen(name: str, candidates: Iterable[str], code: str, facts: Mapping[str, str] | None = None) -> Problem | None:
+    """The problem with a name that is none of `candidates`, with the nearest one as a hint; None when it is one."""
+    every = list(candidates)
+    if name in every:
+        return None
+    return Problem(code, Place(""), with_hint({"found": name, **(facts or {})}, name, every))

@@ -1,0 +1,77 @@
+"""A workspace to start from: a small bilingual one of our own, or a copy of a whole example.
+
+What a workspace holds is in the contract; nothing is written into a folder that already has something in it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+_LEFT_OUT = shutil.ignore_patterns("warehouse", "output", ".env", "__pycache__", ".arrivals", ".DS_Store")
+
+
+def examples() -> dict[str, dict[str, str]]:
+    """Every example by its id, with its title in each language."""
+    found = {}
+    for folder in sorted(_examples().iterdir()):
+        manifest = folder / "programme.yml"
+        if manifest.is_file():
+            title = yaml.load(manifest.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["title"]
+            found[folder.name] = title if isinstance(title, dict) else {"it": title, "en": title}
+    return found
+
+
+def is_free(folder: Path) -> bool:
+    """True where a workspace can be made without touching anything: nothing there, or an empty folder."""
+    return not folder.exists() or (folder.is_dir() and next(folder.iterdir(), None) is None)
+
+
+def make_workspace(folder: Path, example: str | None = None) -> Path:
+    """Fills `folder`, which `is_free`, with an example or with the small workspace; returns it resolved.
+
+    Built aside and moved into place, so that an interruption leaves no half of it.
+    """
+    target = folder.resolve()
+    existed = target.exists()  # perhaps the folder the user stands in: it must stay the same folder
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target / ".new" if existed else target.with_name(f".{target.name}.new")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        shutil.copytree(_examples() / example if example else _starter(), aside, ignore=_LEFT_OUT)
+        ignore = aside / "gitignore"
+        if ignore.exists():
+            ignore.rename(aside / ".gitignore")
+        elif not (aside / ".gitignore").exists():
+            shutil.copyfile(_starter() / "gitignore", aside / ".gitignore")
+        if not example:
+            _name(aside, target.name)
+        if existed:
+            for path in aside.iterdir():
+                path.rename(target / path.name)
+        else:
+            aside.rename(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def _name(workspace: Path, folder: str) -> None:
+    """The programme takes the folder's name as its id, and the theory too."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.casefold()).strip("-")
+    name = name if re.match("[a-z]", name) else f"programme-{name}".strip("-")
+    for file in ("programme.yml", "theory_of_change.yml"):
+        path = workspace / file
+        path.write_text(path.read_text(encoding="utf-8").replace("our-programme", name[:80]), encoding="utf-8")
+
+
+def _examples() -> Path:
+    return Path(str(resources.files("theory_of_change"))) / "examples"
+
+
+def _starter() -> Path:
+    return Path(str(resources.files("pipelines"))) / "starter"

@@ -1,0 +1,208 @@
+"""The programme and its theory of change as rows: what `core` keeps of the definitions, one frame for each table.
+
+Pure: models in, frames out. Values are computed in `indicators`, effects in `analysis`; who measures what with how much
+data is counted in `warehouse/models/out/coverage.sql`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from theory_of_change.model import Text, TheoryOfChange
+from theory_of_change.programme import ALL, Programme
+from warehouse.modelling import model
+
+#: The blocks that become elements: attribute of the theory, kind, and the field that says it in words.
+_BLOCKS = (
+    ("stakeholders", "stakeholder", "name"),
+    ("needs", "need", "statement"),
+    ("inputs", "input", "statement"),
+    ("activities", "activity", "statement"),
+    ("outputs", "output", "statement"),
+    ("outcomes", "outcome", "statement"),
+    ("impact", "impact", "statement"),
+    ("assumptions", "assumption", "statement"),
+    ("risks", "risk", "statement"),
+    ("milestones", "milestone", "statement"),
+    ("dimensions", "dimension", "title"),
+    ("evaluation_questions", "evaluation_question", "question"),
+    ("evaluations", "evaluation", "title"),
+    ("contribution_claims", "contribution_claim", "claim"),
+    ("published_figures", "published_figure", "statement"),
+    ("reports", "report", "title"),
+)
+_MEASURABLE = ("output", "outcome", "impact")
+
+
+def theory_tables(programme: Programme, theory: TheoryOfChange) -> dict[str, pd.DataFrame]:
+    """`elements`, `links`, `indicators`, `targets`, `baselines`, `periods`, `coverage` and `measures`, as `core` has
+    them: every column of the model, in its order."""
+    language = theory.theory.language or programme.language
+    rows = {
+        "elements": list(_elements(programme, theory, language)),
+        "links": list(_links(theory, language)),
+        "indicators": list(_indicators(theory, language)),
+        "targets": list(_targets(theory)),
+        "baselines": list(_baselines(theory)),
+        "periods": list(_periods(programme)),
+        "coverage": list(_coverage(theory)),
+        "measures": list(_measures(theory)),
+    }
+    return {name: pd.DataFrame(found, columns=list(model("core", name).column_names), dtype=object)
+            for name, found in rows.items()}  # fmt: skip
+
+
+def _elements(programme: Programme, theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any]]:
+    yield {
+        "element_id": programme.id,
+        "kind": "programme",
+        "position": 1,
+        **_worded("statement", programme.title, language),
+        "attributes": _json(_fields(programme, "id", "title", "disclosure")
+                            | {"smallest_group": programme.disclosure.smallest_group}),
+    }  # fmt: skip
+    yield {
+        "element_id": theory.theory.id,
+        "kind": "theory",
+        "position": 1,
+        **_worded("statement", theory.theory.title, language),
+        "attributes": _json(_fields(theory.theory, "id", "title")),
+    }
+    for attribute, kind, words in _BLOCKS:
+        for position, block in enumerate(getattr(theory, attribute), start=1):
+            own = "profile" if kind == "report" else "id"
+            yield {
+                "element_id": getattr(block, own) or f"{kind}-{position}",
+                "kind": kind,
+                "position": position,
+                **_worded("statement", getattr(block, words), language),
+                "attributes": _json(_fields(block, own, words)),
+            }
+
+
+def _links(theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any]]:
+    own = ("id", "from", "to", "type", "necessity", "mechanism", "lag", "strength_of_evidence", "assumptions")
+    for position, link in enumerate(theory.links, start=1):
+        yield {
+            "link_id": link.id,
+            "from_id": link.from_,
+            "to_id": link.to,
+            "type": link.type,
+            "necessity": link.necessity,
+            **_worded("mechanism", link.mechanism, language),
+            "lag": link.lag,
+            "strength_of_evidence": link.strength_of_evidence,
+            "assumptions": _json(link.assumptions),
+            "position": position,
+            "attributes": _json(_fields(link, *own)),
+        }
+
+
+def _indicators(theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any]]:
+    for position, indicator in enumerate(theory.indicators, start=1):
+        yield {
+            "indicator_id": indicator.id,
+            **_worded("title", indicator.title, language),
+            "measures": _json(indicator.measures),
+            "unit": indicator.unit,
+            "measure_kind": indicator.measure.kind,
+            "source": indicator.measure.source,
+            "direction": indicator.direction,
+            "attributes": _json(_fields(indicator, "id", "title", "measures", "unit", "direction")),
+            "position": position,
+        }
+
+
+def _targets(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
+    for position, target in enumerate(theory.targets, start=1):
+        low, high = target.value if isinstance(target.value, tuple) else (target.value, None)
+        dimension, category = _cell(target.disaggregation)
+        yield {
+            "indicator_id": target.indicator,
+            "operator": target.operator,
+            "value": low,
+            "value_high": high,
+            "by": target.by,
+            "approx": target.approx,
+            "attributes": _json(_fields(target, "indicator", "operator", "value", "by", "approx", "disaggregation")),
+            "dimension": dimension,
+            "category": category,
+            "position": position,
+        }
+
+
+def _baselines(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
+    own = ("indicator", "value", "period", "value_from", "date", "disaggregation")
+    for position, baseline in enumerate(theory.baselines, start=1):
+        dimension, category = _cell(baseline.disaggregation)
+        yield {
+            "indicator_id": baseline.indicator,
+            "value": baseline.published.value if baseline.published else baseline.value,
+            "period": baseline.period,
+            "value_from": baseline.value_from,
+            "date": baseline.date,
+            "dimension": dimension,
+            "category": category,
+            "position": position,
+            "attributes": _json(_fields(baseline, *own)),
+        }
+
+
+def _periods(programme: Programme) -> Iterable[dict[str, Any]]:
+    for position, period in enumerate(programme.calendar.periods, start=1):
+        yield {
+            "period": period.name,
+            "level": period.level,
+            "start_date": period.start,
+            "end_date": period.end,
+            "position": position,
+        }
+
+
+def _coverage(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
+    measurable = [
+        (element.id, kind)
+        for attribute, kind, _ in _BLOCKS
+        if kind in _MEASURABLE
+        for element in getattr(theory, attribute)
+    ]
+    for position, (element, kind) in enumerate(measurable, start=1):
+        yield {"element_id": element, "kind": kind, "position": position}
+
+
+def _measures(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
+    for indicator in theory.indicators:
+        for element in dict.fromkeys(indicator.measures):
+            qualitative = indicator.type == "qualitative" or indicator.measure.kind == "theme"
+            yield {"indicator_id": indicator.id, "element_id": element, "is_qualitative": qualitative}
+
+
+def _worded(column: str, text: Text | None, language: str) -> dict[str, str | None]:
+    """A text as three columns: in the programme's language, in Italian and in English."""
+    return {
+        column: text.within(language) if text else None,
+        f"{column}_it": text.within("it", language) if text else None,
+        f"{column}_en": text.within("en", language) if text else None,
+    }
+
+
+def _cell(disaggregation: Mapping[str, str]) -> tuple[str, str]:
+    """Dimension and category as `indicator_values` writes them; `all` for the whole."""
+    if not disaggregation:
+        return ALL, ALL
+    return " x ".join(disaggregation), " / ".join(disaggregation.values())
+
+
+def _fields(block: BaseModel, *but: str) -> dict[str, Any]:
+    """Every field that says something, under the name the YAML gives it."""
+    said = block.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {name: value for name, value in said.items() if name not in but and value not in ([], {})}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
