@@ -181,6 +181,7 @@ class _Translation:
     def __init__(self, model: type[BaseModel], places: Places) -> None:
         self.model = model
         self.places = places
+        self._told_keys: set[Steps] = set()
 
     def of(self, found: ValidationError) -> list[Problem]:
         faults = [self._located(error) for error in found.errors(include_url=False, include_input=False)]
@@ -288,8 +289,12 @@ class _Translation:
     def _unknown_key(self, path: Steps) -> Problem:
         key = str(path[-1])
         allowed = sorted(_keys(_expected(self.model, path[:-1])))
-        facts = {"key": key, "where": self._name(path[:-1]), "allowed": listed(allowed, 60)}
-        return Problem("key-unknown", self.places.key(*path), with_hint(facts, key, allowed))
+        facts = with_hint({"key": key, "where": self._name(path[:-1])}, key, allowed)
+        place = self.places.key(*path)
+        if "hint" in facts or path[:-1] in self._told_keys:  # one list of keys is enough for a block
+            return Problem("key-misspelt", place, facts)
+        self._told_keys.add(path[:-1])
+        return Problem("key-unknown", place, {**facts, "allowed": listed(allowed, 60)})
 
     def _choices(self, path: Steps) -> list[Any]:
         return [

@@ -151,14 +151,17 @@ def _read_text(path: Path, written: Written) -> str | None:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return refuse("file-encoding", found="UTF-16")
     if b"\x00" in content:
-        return refuse("file-not-text", kind="binary")
+        return refuse("file-encoding-unknown")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line_start = content.rfind(b"\n", 0, fault.start) + 1
         line = content.count(b"\n", 0, fault.start) + 1
         column = len(content[line_start : fault.start].decode("utf-8", "replace").lstrip("\ufeff")) + 1
-        return refuse("file-encoding", Place(written.file, line, column), found=_guess_encoding(content))
+        place = Place(written.file, line, column)
+        if _is_windows_text(content):
+            return refuse("file-encoding", place, found="Windows-1252")
+        return refuse("file-encoding-unknown", place)
     if odd := Reader.NON_PRINTABLE.search(text):
         line = text.count("\n", 0, odd.start()) + 1
         place = Place(written.file, line, odd.start() - text.rfind("\n", 0, odd.start()))
@@ -166,12 +169,12 @@ def _read_text(path: Path, written: Written) -> str | None:
     return text
 
 
-def _guess_encoding(content: bytes) -> str:
+def _is_windows_text(content: bytes) -> bool:
     try:
         content.decode("cp1252")
     except UnicodeDecodeError:
-        return "?"
-    return "Windows-1252"
+        return False
+    return True
 
 
 def compose(text: str, written: Written) -> None:
@@ -190,6 +193,8 @@ def compose(text: str, written: Written) -> None:
         written.problems.append(Problem("yaml-syntax", Place(written.file), {}))
         return
     written.root = builder.root if not builder.gave_up else None
+    if written.root is not None and written.root.value is None:
+        written.root = None
     if written.root is None and not written.problems:
         written.problems.append(Problem("file-empty", Place(written.file), {"file": written.file}))
 
@@ -260,7 +265,7 @@ class _Builder:
     def _follow(self, anchor: str, place: Place) -> bool:
         if anchor not in self._anchors:
             self._problem("yaml-reference-unknown", place, **with_hint({"name": anchor}, anchor, self._anchors))
-            return self._add(Node(place, None))
+            return self._add(Node(place, f"*{anchor}"))
         target = self._anchors[anchor]
         if target is None:
             return self._give_up("yaml-reference-circular", place, name=anchor)
@@ -327,6 +332,10 @@ def _explained(fault: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         return Problem("yaml-escape", place, {})
     if "cannot start any token" in said:
         return Problem("yaml-tab" if found == "\t" else "yaml-character", place, {"found": found})
+    if ("expected key" in said or "expected ','" in said) and _character(text, fault.problem_mark, -1) in "'\"":
+        return Problem("yaml-quote-early", place, {})
+    if "alias" in about or "anchor" in about:
+        return Problem("yaml-character", around, {"found": _character(text, fault.context_mark)})
     if "mapping values are not allowed" in said:
         return Problem("yaml-colon", place, {})
     if "sequence entries are not allowed" in said:
@@ -346,8 +355,9 @@ def _place(mark: yaml.Mark | None, file: str) -> Place:
     return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
 
 
-def _character(text: str, mark: yaml.Mark | None) -> str:
+def _character(text: str, mark: yaml.Mark | None, shift: int = 0) -> str:
+    """The character at the mark, or beside it on the same line; a space where there is none."""
     lines = text.split("\n")
-    if mark is None or mark.line >= len(lines) or mark.column >= len(lines[mark.line]):
-        return ""
-    return lines[mark.line][mark.column]
+    if mark is None or mark.line >= len(lines) or not 0 <= mark.column + shift < len(lines[mark.line]):
+        return " "
+    return lines[mark.line][mark.column + shift]

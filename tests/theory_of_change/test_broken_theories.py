@@ -1,0 +1,60 @@
+"""Each file in tests/broken/theory is one mistake a user makes; `expected.yml` beside them has its exact message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from theory_of_change.coherence import examine
+from theory_of_change.loading import load
+from theory_of_change.model import Text, TheoryOfChange
+from theory_of_change.problems import render
+from theory_of_change.programme import Calendar, Programme
+from theory_of_change.tables import Column, Table
+
+FOLDER = Path(__file__).parent.parent / "broken" / "theory"
+EXPECTED = yaml.safe_load((FOLDER / "expected.yml").read_text(encoding="utf-8"))
+FILES = sorted(file for file in FOLDER.glob("*.yml") if file.name != "expected.yml")
+
+PROGRAMME = Programme(
+    id="prova",
+    title=Text("Prova"),
+    languages=("it", "en"),
+    calendar=Calendar(start="2024-01-01", end="2026-12-31", every="half_year"),
+)
+
+
+def table(name: str, *columns: str, **roles: object) -> Table:
+    return Table(name, "survey", Text(name), tuple(Column(column, "text") for column in columns), **roles)
+
+
+SOURCES = {
+    "residents": table("residents", "token", "trust", "area", person="token", aliases={"person": "token"}),
+    "attendance": table("attendance", "day", "token", person="token", key=("day", "token")),
+    "hubs": table("hubs", "hub"),
+}
+
+
+def told(file: Path, language: str) -> str:
+    """What `check` would print for this one file."""
+    loaded = load(TheoryOfChange, file, file.parent)
+    found = list(loaded.problems)
+    if loaded.value is not None:
+        found += examine(loaded.value, PROGRAMME, loaded.places, SOURCES)
+    return render(found, language)
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_mistake_is_told_in_exactly_these_words(file: Path, language: str) -> None:
+    assert told(file, language).splitlines() == EXPECTED[file.stem][language]
+
+
+def test_every_expectation_has_its_file() -> None:
+    assert sorted(EXPECTED) == [file.stem for file in FILES]
+
+
+def test_no_mistake_is_silent() -> None:
+    assert all(told(file, "en") for file in FILES)
