@@ -1,0 +1,250 @@
+"""One cell's text to a number, a date or a yes: what people and spreadsheets write, and when it must be refused.
+
+Every parser takes the different texts of one column (stripped, none empty) and gives for each a value and the rule it
+breaks, None where it breaks none. Pure: no files, no contracts, no tables. A reading that could be wrong by a factor
+of a thousand, or by a month, is refused rather than guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+#: For each text its value, or None, and the rule it breaks, or None.
+Read = tuple[list[T | None], list[str | None]]
+
+_AFFIRMED = frozenset({"si", "s", "si'", "si`", "x", "1", "true", "vero", "y", "yes"})
+_DENIED = frozenset({"no", "n", "0", "false", "falso"})
+
+_MONEY = r"(?:€|eur|euro|£|gbp|\$|usd|chf)"
+_NUMBER = re.compile(
+    rf"(?P<sign>[-+−]?)\s*{_MONEY}?\s*(?P<sign_after>[-+−]?)"
+    rf"(?P<body>[\d.,'’\s]*\d)(?P<power>e[-+]?\d{{1,3}})?\s*{_MONEY}?\s*(?P<percent>%?)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(r"-?\d{1,15}")
+_GROUPED_BY_SPACE = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?=[.,]\d*$|$)")
+_EITHER_WAY = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_FORMS = {
+    ",": re.compile(r"\d*,\d+|\d{1,3}(?:\.\d{3})+,\d+|[1-9]\d{0,2}(?:\.\d{3}){2,}"),
+    ".": re.compile(r"\d*\.\d+|\d{1,3}(?:,\d{3})+\.\d+|[1-9]\d{0,2}(?:,\d{3}){2,}"),
+}
+_THOUSANDS = {",": ".", ".": ","}
+_LARGEST_INTEGER = 2**63 - 1
+
+
+def numbers(texts: Sequence[str], decimal: str | None = None) -> Read[float]:
+    """Numbers as Italians (`1.234,56`) or the English (`1,234.56`) write them, with €, % or spaces between thousands.
+
+    `decimal` is the contract's mark; a number that contradicts it is refused. Without it the column decides: if all
+    its unmistakable numbers use one mark, that one. What can be read two ways (`1.234`, `1,234`) follows that mark.
+    In a column without evidence a lone point is a decimal point; a lone comma, or any such number where both
+    marks occur, is refused as `ambiguous-number`. `25%` is 0.25.
+    """
+    return _numbers(texts, decimal, is_lone_point_decimal=True)
+
+
+def integers(texts: Sequence[str], decimal: str | None = None) -> Read[int]:
+    """Whole numbers, `12,0` and `12.0` among them. Without evidence `1.234` is refused: it may be 1234."""
+    values, rules = _numbers(texts, decimal, is_lone_point_decimal=False)
+    whole: list[int | None] = [None] * len(values)
+    for i, value in enumerate(values):
+        if value is None:
+            rules[i] = "not-an-integer" if rules[i] == "not-a-number" else rules[i]
+        elif isinstance(value, float) and not value.is_integer():
+            rules[i] = "not-an-integer"
+        elif abs(value) > _LARGEST_INTEGER:
+            rules[i] = "too-large"
+        else:
+            whole[i] = int(value)
+    return whole, rules
+
+
+def _numbers(texts: Sequence[str], decimal: str | None, is_lone_point_decimal: bool) -> Read[float]:
+    values: list[float | None] = [None] * len(texts)
+    rules: list[str | None] = [None] * len(texts)
+    marked: list[tuple[int, re.Match[str], str, str | None]] = []
+    for i, text in enumerate(texts):
+        if _PLAIN.fullmatch(text):
+            values[i] = int(text)
+            continue
+        match = _NUMBER.fullmatch(text)
+        body = _without_spaces(match["body"]) if match else None
+        if body is None or (match["sign"] and match["sign_after"]):
+            rules[i] = "not-a-number"
+        elif body.isdigit():
+            values[i], rules[i] = _worth(match, body)
+        else:
+            marked.append((i, match, body, _mark(body)))
+    evidence = {mark for _, _, _, mark in marked if mark in (",", ".")}
+    column = decimal or (evidence.pop() if len(evidence) == 1 else None)
+    is_open = column is None and not evidence and is_lone_point_decimal
+    for i, match, body, mark in marked:
+        if mark is None or (decimal and mark != decimal and mark != "?"):
+            rules[i] = "not-a-number"
+            continue
+        if mark == "?":
+            mark = column or ("." if is_open and "." in body else None)
+            if mark is None:
+                rules[i] = "ambiguous-number"
+                continue
+        values[i], rules[i] = _worth(match, body.replace(_THOUSANDS[mark], "").replace(mark, "."))
+    return values, rules
+
+
+def _without_spaces(body: str) -> str | None:
+    """The digits without what separates thousands, None where spaces stand anywhere else."""
+    if not any(mark in body for mark in " '’\u00a0\u202f\u2009\t"):
+        return body if not any(character.isspace() for character in body) else None
+    grouped = _GROUPED_BY_SPACE.match(body)
+    rest = body[grouped.end() :] if grouped else ""
+    return re.sub(r"[\s'’]", "", grouped[0]) + rest if grouped else None
+
+
+def _mark(body: str) -> str | None:
+    """The decimal mark the number itself shows, `?` where it may be either, None where it is no number."""
+    if _EITHER_WAY.fullmatch(body):
+        return "?"
+    return next((mark for mark, form in _FORMS.items() if form.fullmatch(body)), None)
+
+
+def _worth(match: re.Match[str], digits: str) -> tuple[float | None, str | None]:
+    sign = "-" if (match["sign"] or match["sign_after"]) in ("-", "−") else ""
+    is_whole = digits.isdigit() and not match["power"] and not match["percent"]
+    if is_whole and len(digits) <= 19:
+        return int(sign + digits), None
+    value = float(sign + digits + (match["power"] or ""))
+    if not math.isfinite(value):
+        return None, "too-large"
+    return (value / 100 if match["percent"] else value), None
+
+
+_PARTS = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{4}|\d{1,2})(?:[T\s,]\s*(.+))?")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?P<zone>Z|UTC|GMT)?\s*(?P<offset>[-+−]\d{1,2}(?::?\d{2})?)?",
+    re.IGNORECASE,
+)
+_EARLIEST, _LATEST = dt.date(1800, 1, 1), dt.date(2199, 12, 31)
+_SERIAL_START = dt.date(1899, 12, 30)  # so that serials after Excel's non-existent 29 February 1900 come out right
+_FIRST_SERIAL, _LAST_SERIAL = 3654, 73050  # 1910 to 2099: a year typed as a number must not become a day of 1905
+
+
+def dates(
+    texts: Sequence[str], order: str = "dmy", zone: dt.tzinfo | None = None, last_year: int = 2068
+) -> Read[dt.date]:
+    """Dates: ISO always, else day first, or the `order` the contract's format gives (`mdy`, `ymd`).
+
+    A time of day is dropped; where it says its zone, the day is the one in `zone`. A year of two digits is the last
+    such year up to `last_year`. A well-formed date that no calendar has is `impossible-date`; so is one before
+    1800 or after 2199.
+    """
+    values: list[dt.date | None] = [None] * len(texts)
+    rules: list[str | None] = [None] * len(texts)
+    known: dict[str, tuple[dt.date | None, str | None]] = {}
+    for i, text in enumerate(texts):
+        day, time = text[:10], text[10:]
+        if len(time) in (6, 9) and time[0] in "T " and _is_clock(time[1:]):  # the common `2024-05-01 12:30:00`, fast
+            text = day
+        if text not in known:
+            known[text] = _date(text, order, zone, last_year)
+        values[i], rules[i] = known[text]
+    return values, rules
+
+
+def _is_clock(time: str) -> bool:
+    return time[:2] <= "23" and time[2] == ":" and time[3:5] <= "59" and time.replace(":", "").isdecimal()
+
+
+def _date(text: str, order: str, zone: dt.tzinfo | None, last_year: int) -> tuple[dt.date | None, str | None]:
+    if compact := _COMPACT.fullmatch(text):
+        return _checked(int(compact[1]), int(compact[2]), int(compact[3]))
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        return None, "not-a-date"
+    first, middle, last, rest = match[1], match[3], match[4], match[5]
+    if len(first) == 4:
+        order = "ymd"
+    part = dict(zip(order, (first, middle, last), strict=True))
+    if len(part["y"]) not in (2, 4) or len(part["d"]) > 2 or len(part["m"]) > 2:
+        return None, "not-a-date"
+    year = int(part["y"]) if len(part["y"]) == 4 else last_year - (last_year - int(part["y"])) % 100
+    day, rule = _checked(year, int(part["m"]), int(part["d"]))
+    return (day, rule) if day is None or not rest else _at_time(day, rest.strip(), zone)
+
+
+def _checked(year: int, month: int, day: int) -> tuple[dt.date | None, str | None]:
+    try:
+        date = dt.date(year, month, day)
+    except ValueError:
+        return None, "impossible-date"
+    return (date, None) if _EARLIEST <= date <= _LATEST else (None, "impossible-date")
+
+
+def _at_time(day: dt.date, time: str, zone: dt.tzinfo | None) -> tuple[dt.date | None, str | None]:
+    """The day itself, or its neighbour where the time names another zone than the programme's."""
+    match = _TIME.fullmatch(time)
+    if match is None:
+        return None, "not-a-date"
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None, "impossible-date"
+        hour = hour % 12 + (12 if match["half"][0] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None, "impossible-date"
+    if not (match["zone"] or match["offset"]) or zone is None:
+        return day, None
+    sign, digits = (match["offset"] or "+0")[0], (match["offset"] or "+0")[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    if hours > 15 or minutes > 59:
+        return None, "impossible-date"
+    east = dt.timedelta(hours=hours, minutes=minutes) * (1 if sign == "+" else -1)
+    moment = dt.datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=dt.timezone(east))
+    return moment.astimezone(zone).date(), None
+
+
+def serial_dates(texts: Sequence[str]) -> Read[dt.date]:
+    """Number cells of a spreadsheet as dates: days since 30 December 1899. Anything outside 1910 to 2099 is refused."""
+    values: list[dt.date | None] = [None] * len(texts)
+    rules: list[str | None] = ["not-a-date"] * len(texts)
+    for i, text in enumerate(texts):
+        if compact := _COMPACT.fullmatch(text):
+            values[i], rules[i] = _checked(int(compact[1]), int(compact[2]), int(compact[3]))
+            continue
+        try:
+            days = float(text)
+        except ValueError:
+            continue
+        if _FIRST_SERIAL <= days < _LAST_SERIAL + 1:
+            values[i], rules[i] = _SERIAL_START + dt.timedelta(days=math.floor(days)), None
+    return values, rules
+
+
+def booleans(texts: Sequence[str]) -> Read[bool]:
+    """`sì`, `s`, `x`, `1`, `vero`, `Y`, `yes`, `true` and their contraries, whatever the capitals and accents."""
+    values = [_yes_or_no(text) for text in texts]
+    return values, [None if value is not None else "not-boolean" for value in values]
+
+
+def _yes_or_no(text: str) -> bool | None:
+    folded = without_accents(text).casefold()
+    return True if folded in _AFFIRMED else False if folded in _DENIED else None
+
+
+def codes(texts: Sequence[str], known: Callable[[str], str | None]) -> Read[str]:
+    """Answer codes: `known` gives the code as the contract writes it, None for one it does not list."""
+    values = [known(unicodedata.normalize("NFC", text)) for text in texts]
+    return values, [None if value is not None else "unknown-code" for value in values]
+
+
+def without_accents(text: str) -> str:
+    """`Sì` as `Si`: for comparing, never for keeping."""
+    apart = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))

@@ -1,0 +1,119 @@
+"""Every survey and register of a workspace, read and checked together: the one list of where rows come from.
+
+Finds what only shows when all contracts are seen at once, such as two sources of one name and references between
+them. What one contract means is in `questionnaire` and `registers`; interviews are none of these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from surveys import questionnaire, registers
+from surveys.contracts import Contradiction, Field
+from surveys.questionnaire import Survey
+from surveys.registers import Register
+from theory_of_change.loading import Places, load
+from theory_of_change.problems import Place, Problem, with_hint
+from theory_of_change.programme import Period, Programme, Workspace
+from theory_of_change.tables import Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """One contract with the table it describes. `pattern` is None where rows are only fetched from LimeSurvey."""
+
+    table: Table
+    contract: Survey | Register
+    pattern: str | None
+    file: str
+    places: Places
+    fingerprint: str
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """How every column of a delivery is read."""
+        return _language_of(self.contract).fields(self.contract)
+
+
+def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dict[str, Source], list[Problem]]:
+    """Every source that can be understood, by id, in the order of the files, and everything wrong with any of them.
+
+    A contract that contradicts itself still stands as a source, so that one mistake is not told as many; whoever
+    loads or computes stops at its problems. Without a programme, periods are only checked for their form.
+    """
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
+    unread: set[str] = set()
+    for model, path in _contract_files(workspace):
+        loaded = load(model, path, workspace.root)
+        problems += loaded.problems
+        contract = loaded.value
+        if contract is None:
+            unread.add(path.stem)
+            continue
+        found = [*_contradictions(contract, programme), *_about_the_file(contract, path, sources)]
+        problems += _placed(found, loaded.places)
+        source = source_of(contract, path.relative_to(workspace.root).as_posix(), loaded.places)
+        sources.setdefault(contract.id, source)
+    columns = {name: [column.name for column in source.table.columns] for name, source in sources.items()}
+    for source in sources.values():
+        if isinstance(source.contract, Register):
+            found = registers.broken_references(source.contract, columns)
+            problems += _placed((one for one in found if one.facts["source"] not in unread), source.places)
+    return sources, problems
+
+
+def source_of(contract: Survey | Register, file: str, places: Places) -> Source:
+    """The contract as a source. Its fingerprint changes when anything it says changes."""
+    canonical = json.dumps(contract.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    fingerprint = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+    return Source(_language_of(contract).to_table(contract), contract, contract.pattern, file, places, fingerprint)
+
+
+def _language_of(contract: Survey | Register) -> ModuleType:
+    return questionnaire if isinstance(contract, Survey) else registers
+
+
+def _contract_files(workspace: Workspace) -> Iterator[tuple[type[Survey] | type[Register], Path]]:
+    for model, folder in ((Survey, workspace.surveys), (Register, workspace.registers)):
+        if folder.is_dir():
+            for path in sorted(folder.iterdir()):
+                if path.suffix in (".yml", ".yaml") and not path.name.startswith("."):
+                    yield model, path
+
+
+def _contradictions(contract: Survey | Register, programme: Programme | None) -> Iterator[Contradiction]:
+    yield from _language_of(contract).contradictions(contract)
+    if contract.period is None:
+        return
+    if programme is not None:
+        names = [period.name for period in programme.calendar.periods]
+        if contract.period not in names:
+            facts = with_hint({"name": contract.period}, contract.period, names)
+            yield Contradiction("source-period-unknown", ("period",), facts)
+        return
+    try:
+        Period.named(contract.period)
+    except ValueError:
+        yield Contradiction("source-period-unknown", ("period",), {"name": contract.period})
+
+
+def _about_the_file(contract: Survey | Register, path: Path, sources: dict[str, Source]) -> Iterator[Contradiction]:
+    taken = {name.casefold(): source for name, source in sources.items()}.get(contract.id.casefold())
+    if taken:
+        yield Contradiction("source-twice", ("id",), {"name": contract.id, "file": taken.file})
+    if contract.id != path.stem:
+        yield Contradiction("source-file-name", ("id",), {"name": contract.id, "file": path.name})
+
+
+def _placed(found: Iterable[Contradiction], places: Places) -> list[Problem]:
+    problems = []
+    for code, path, facts in found:
+        place: Place = places.at(*path)
+        problems.append(Problem(code, place, facts))
+    return problems
