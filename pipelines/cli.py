@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from pipelines.commands import QualityStopped, sestante
-from pipelines.faults import write_account
+from pipelines.faults import account, write_account
 from pipelines.usage import Caller, WrongUsage, complaint
 from theory_of_change.problems import Place, Problem, ProblemsFound, in_order
 
@@ -92,5 +92,7 @@ def _fault(error: Exception, caller: Caller) -> int:
     except WrongUsage:
         folder = None
     path = write_account(error, folder)
-    click.echo(caller.say("fault.ours", kind=type(error).__name__, path=path), err=True)
+    if path is None:  # not even a file can be written: the account itself is all we can give
+        click.echo(account(error), err=True)
+    click.echo(caller.say("fault.ours", kind=type(error).__name__, path=path or "↑"), err=True)
     return Exit.OURS

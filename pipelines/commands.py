@@ -199,17 +199,17 @@ def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> 
         return
     counts = {"read": load.rows_read, "accepted": load.rows_accepted, "superseded": load.rows_superseded,
               "refused": load.rows_refused}  # fmt: skip
-    click.echo(caller.say("load.counts-dry" if dry_run else "load.counts", **counts))
+    click.echo("  " + caller.say("load.counts-dry" if dry_run else "load.counts", **counts))
     if not dry_run and landed.kept.resolve() != file.resolve():
-        click.echo(caller.say("load.kept", path=landed.kept))
+        click.echo("  " + caller.say("load.kept", path=landed.kept))
     for refusal in load.refused[:_MOST_REFUSALS]:
-        click.echo(caller.say("load.refused", row=refusal.row, column=refusal.column, rule=refusal.rule,
+        click.echo("  " + caller.say("load.refused", row=refusal.row, column=refusal.column, rule=refusal.rule,
                               what=refusal.what(caller.language).rstrip("."), remedy=refusal.remedy(caller.language)))  # fmt: skip
     more = len(load.refused) - _MOST_REFUSALS
     if more > 0:
-        click.echo(caller.say("load.more-dry" if dry_run else "load.more", n=more))
+        click.echo("  " + caller.say("load.more-dry" if dry_run else "load.more", n=more))
     if delivery.unmapped:
-        click.echo(caller.say("load.unmapped", columns=", ".join(delivery.unmapped)))
+        click.echo("  " + caller.say("load.unmapped", columns=", ".join(delivery.unmapped)))
 
 
 # The whole way -------------------------------------------------------------------------------------------------------
@@ -274,10 +274,10 @@ def _period(project: Project, name: str) -> None:
 @everywhere
 @click.pass_obj
 def verify(caller: Caller, package: Path) -> None:
-    from pipelines.reporting import verify_package
-
     if not (package / "manifest.json").is_file():
         raise WrongUsage("usage.no-package", folder=package)
+    from pipelines.reporting import verify_package
+
     n_files = verify_package(package)
     click.echo(caller.say("verify.sound", folder=package, n=n_files))
 

@@ -33,11 +33,10 @@ def account(error: BaseException) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_account(error: BaseException, folder: Path | None) -> Path:
+def write_account(error: BaseException, folder: Path | None) -> Path | None:
     """Writes the account into `folder` where that exists and can be written, else into the system's own temporary
-    folder, readable by the user alone; returns where."""
-    moment = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
-    name = f"sestante-fault-{moment}-{os.getpid()}.txt"
+    folder, readable by the user alone; returns where, or None where neither takes it."""
+    name = f"sestante-fault-{dt.datetime.now():%Y%m%d-%H%M%S-%f}.txt"
     text = account(error)
     for place in (folder, Path(tempfile.gettempdir())):
         if place is None or not place.is_dir():
@@ -49,4 +48,4 @@ def write_account(error: BaseException, folder: Path | None) -> Path:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         return place / name
-    raise error
+    return None

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.landing import arrivals_of
 from pipelines.progress import Account, Shown
 from pipelines.project import Project
-from theory_of_change.problems import ProblemsFound
+from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import ALL, Workspace
 from warehouse.store import Warehouse, open_warehouse
 
@@ -42,7 +43,7 @@ class Outcome:
     statuses: dict[str, int] = field(default_factory=dict)
     effects: list[dict[str, Any]] = field(default_factory=list)
     reports: list[Path] = field(default_factory=list)
-    strangers: list[Path] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     blocked: bool = False
 
 
@@ -109,9 +110,18 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         quality=_rows(warehouse, "select * from core.quality order by source, rule_id"),
         statuses={} if blocked else dict(statuses),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
+        warnings=list(_strangers(project)),
         reports=[Path(path) for path in account.reports],
         blocked=blocked,
     )
+
+
+def _strangers(project: Project) -> Iterator[Problem]:
+    """Files in `data/` that look like deliveries and were not read, because their name fits no pattern."""
+    for name, source in project.sources.items():
+        for path in arrivals_of(project.workspace, source).strangers():
+            place = Place(path.relative_to(project.workspace.root).as_posix())
+            yield Problem("delivery-fits-no-pattern", place, {"source": name, "pattern": source.pattern or ""})
 
 
 def _counts(load: dict[str, Any]) -> bool:

@@ -1,0 +1,32 @@
+"""Every indicator computed on the rows in force, put under disclosure control, and kept.
+
+The numbers are made in `indicators`, what is too small to show is decided in `warehouse.disclosure`. Estimates before
+that decision stay in `core.estimates`; only what it lets through reaches a reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.project import Project
+from warehouse.modelling import model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from warehouse.store import Warehouse
+
+
+def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
+    """Computes and keeps `estimates`, `indicator_values` and `distributions`; returns the protected values."""
+    from pipelines.indicators.estimate import compute
+    from warehouse.disclosure import protected
+
+    theory, programme = project.theory, project.programme
+    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
+    computed = compute(warehouse.connection, theory, programme, project.tables, warehouse.snapshot_id(), fingerprints)
+    values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
+    warehouse.replace_all(
+        {"estimates": computed.values, "indicator_values": values, "distributions": computed.distributions}
+    )
+    return values

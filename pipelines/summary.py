@@ -1,0 +1,68 @@
+"""The end of a run in a few lines: what landed, what the rules found, what was computed, where the reports are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.running import Outcome
+from pipelines.usage import say
+
+_STATUSES = ("ok", "no_data", "suppressed", "not_computable")
+
+
+def summary(outcome: Outcome, language: str) -> str:
+    return "\n".join(_lines(outcome, language))
+
+
+def _lines(outcome: Outcome, language: str) -> Iterator[str]:
+    yield say(language, "run.loads")
+    for load in outcome.loads:
+        yield "  " + say(language, "run.load", source=load["source"], file=load["file_name"], read=load["rows_read"],
+                         accepted=load["rows_accepted"], superseded=load["rows_superseded"],
+                         refused=load["rows_refused"])  # fmt: skip
+    if not outcome.loads:
+        yield "  " + say(language, "run.no-loads")
+    for problem in outcome.warnings:
+        yield "  " + problem.line(language)
+    failed = [row for row in outcome.quality if row["n_failed"]]
+    yield say(language, "run.quality")
+    yield "  " + say(language, "run.quality-counts", n=len(outcome.quality), failed=len(failed))
+    for row in failed:
+        yield "  " + say(language, "run.quality-failed", source=row["source"], rule=row["rule_id"], n=row["n_rows"],
+                         failed=row["n_failed"], severity=say(language, f"severity.{_severity(row)}"),
+                         remedy=row["remedy"])  # fmt: skip
+    if outcome.blocked:
+        yield say(language, "run.blocked")
+        return
+    yield say(language, "run.values")
+    statuses = [f"{outcome.statuses[one]} {say(language, f'status.{one}')}" for one in _STATUSES if one in outcome.statuses]
+    yield "  " + say(language, "run.values-counts", n=sum(outcome.statuses.values()), statuses=", ".join(statuses))
+    if outcome.effects:
+        yield say(language, "run.effects")
+    for effect in outcome.effects:
+        yield "  " + _effect(effect, language)
+    yield say(language, "run.reports")
+    for path in outcome.reports:
+        yield f"  {path}"
+
+
+def _severity(row: dict[str, Any]) -> str:
+    return "error" if row["blocking"] else "warning"
+
+
+def _effect(effect: dict[str, Any], language: str) -> str:
+    named = {"evaluation": effect["evaluation_id"], "term": effect["term"]}
+    if effect["estimate"] is None:
+        return say(language, "run.effect-none", **named)
+    named["estimate"] = _number(effect["estimate"], language)
+    if effect["ci_low"] is None:
+        return say(language, "run.effect-without", **named)
+    return say(language, "run.effect", **named, level=f"{effect['ci_level']:.0%}", low=_number(effect["ci_low"], language),
+               high=_number(effect["ci_high"], language))  # fmt: skip
+
+
+def _number(value: float, language: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0" if abs(value) >= 100 else "#,##0.###", locale=language)

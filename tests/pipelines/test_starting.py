@@ -1,0 +1,64 @@
+"""`sestante new`: a workspace that is sound from the start, in a folder that held nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.project import read_project
+from pipelines.starting import examples, is_free, make_workspace
+from theory_of_change.programme import Workspace
+
+
+def test_the_small_workspace_has_no_error_and_no_warning(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "Il mio progetto!")
+    project = read_project(Workspace(folder))
+    assert [problem.line("en") for problem in project.problems] == []
+    assert project.programme.id == project.theory.theory.id == "il-mio-progetto"
+    assert set(project.sources) == {"visits", "visitors"}
+
+
+@pytest.mark.parametrize(("folder", "name"), [("2024", "programme-2024"), ("è", "programme"), ("Zeta_9", "zeta-9")])
+def test_the_programme_takes_a_name_it_may_have_from_the_folder(tmp_path: Path, folder: str, name: str) -> None:
+    made = make_workspace(tmp_path / folder)
+    assert yaml.safe_load((made / "programme.yml").read_text())["id"] == name
+
+
+def test_people_and_keys_stay_out_of_the_repository(tmp_path: Path) -> None:
+    for example in (None, *examples()):
+        made = make_workspace(tmp_path / (example or "small"), example)
+        ignored = (made / ".gitignore").read_text().splitlines()
+        people = set() if example else {"data/"}  # an example's data are public, and part of it
+        assert {"warehouse/", "output/", ".env"} | people <= set(ignored)
+        assert not (made / "gitignore").exists()
+
+
+def test_an_example_comes_with_its_data_and_without_what_was_made_of_them(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path / "nsw", "national-supported-work")
+    assert (made / "data" / "participants" / "participants.csv").is_file()
+    assert not (made / "warehouse").exists()
+    assert not (made / "output").exists()
+
+
+def test_a_folder_with_something_in_it_is_not_free(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    assert not is_free(tmp_path)
+    assert not is_free(tmp_path / "file")
+    assert is_free(tmp_path / "empty")
+    assert is_free(tmp_path / "absent" / "deep")
+
+
+def test_an_empty_folder_stays_the_same_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    inode = folder.stat().st_ino
+    make_workspace(folder)
+    assert folder.stat().st_ino == inode
+    assert sorted(path.name for path in folder.iterdir())[:2] == [".gitignore", "README.md"]
+
+
+def test_examples_are_told_in_both_languages() -> None:
+    assert examples()["national-supported-work"].keys() >= {"it", "en"}
