@@ -32,7 +32,9 @@ class Estimates:
     interval: str
 
 
-def from_sums(task: Task, sums: Mapping[str, np.ndarray], centre: float, errors: bool) -> Estimates:
+def from_sums(
+    task: Task, sums: Mapping[str, np.ndarray], centre: float, errors: bool, as_quotient: bool = False
+) -> Estimates:
     """The estimates of one task from its columns of sums (`n t b vaa vab vbb units strata lonely`).
 
     A quotient R = Σwy / Σwx has the variance of the total of z = w (y - R x) / Σwx (Taylor linearisation, Woodruff
@@ -42,8 +44,8 @@ def from_sums(task: Task, sums: Mapping[str, np.ndarray], centre: float, errors:
 
     n, t, b = (np.asarray(sums[name], dtype=float) for name in ("n", "t", "b"))
     nothing = np.full(len(n), np.nan)
-    used = n > 0
-    if task.kind in QUOTIENTS:
+    used, is_quotient = n > 0, as_quotient or task.kind in QUOTIENTS
+    if is_quotient:
         undefined = used & (b == 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             delta = np.where(undefined | ~used, np.nan, t / b)
@@ -64,10 +66,8 @@ def from_sums(task: Task, sums: Mapping[str, np.ndarray], centre: float, errors:
             variance = variance * np.where(lonely > 0, strata / (strata - lonely), 1.0)
         std_error = np.sqrt(np.clip(variance, 0, None))
     df = units - strata
-    if task.kind in QUOTIENTS:
-        std_error = np.where(df >= 1, std_error, np.nan)  # one unit says nothing about spread
-    else:
-        std_error = np.where(used, std_error, np.nan)
+    # one unit says nothing about the spread of a quotient; a total's error also holds the rows outside its domain
+    std_error = np.where(df >= 1 if is_quotient else used, std_error, np.nan)
     std_error = np.where(np.isfinite(std_error), std_error, np.nan)
     if task.kind == "share" and not task.table.has_design:
         low, high = wilson(value, n, task.level)

@@ -29,14 +29,17 @@ FUNCTIONS = (
 
 #: Nodes of the parsed tree that may stand in an expression, by sqlglot's class names.
 _ALLOWED_NODES = frozenset(
-    "Column Identifier Literal Boolean Null Paren Neg Not And Or EQ NEQ GT GTE LT LTE NullSafeEQ NullSafeNEQ Is Between "
-    "In Like ILike Escape Add Sub Mul Div IntDiv Mod Case If Cast TryCast DataType Var Abs Ceil Coalesce DateDiff Day "
-    "Exp Extract Floor Greatest Least Length Ln Lower Month Nullif Round Sqrt Trim Upper Year TsOrDsToDate".split()
-)
+    ("Column", "Identifier", "Literal", "Boolean", "Null", "Paren", "Neg", "Not", "And", "Or", "EQ", "NEQ", "GT", "GTE",
+     "LT", "LTE", "NullSafeEQ", "NullSafeNEQ", "Is", "Between", "In", "Like", "ILike", "Escape", "Add", "Sub", "Mul",
+     "Div", "IntDiv", "Mod", "Case", "If", "Cast", "TryCast", "DataType", "Var", "Abs", "Ceil", "Coalesce", "DateDiff",
+     "Day", "Exp", "Extract", "Floor", "Greatest", "Least", "Length", "Ln", "Lower", "Month", "Nullif", "Round", "Sqrt",
+     "Trim", "Upper", "Year", "TsOrDsToDate")
+)  # fmt: skip
 _PLAIN_TYPES = frozenset(
-    "BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL VARCHAR TEXT CHAR DATE TIMESTAMP".split()
-)
-_DATE_PARTS = frozenset("YEAR QUARTER MONTH WEEK DAY HOUR MINUTE DOW ISODOW DOY".split())
+    ("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "TEXT", "CHAR", "DATE",
+     "TIMESTAMP")
+)  # fmt: skip
+_DATE_PARTS = frozenset(("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "DOW", "ISODOW", "DOY"))
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
             "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 _LONGEST = 4000
@@ -162,8 +165,10 @@ def _refusal(node: exp.Expression, text: str, table: Table) -> Finding | None:
     if isinstance(node, exp.DataType):
         plain = node.this.name in _PLAIN_TYPES and not node.args.get("nested")
         return None if plain else Finding("expression-type-unknown", {**facts, "name": node.sql("duckdb").lower()})
-    if isinstance(node, exp.Var) and node.name.upper() not in _DATE_PARTS and isinstance(
-        node.parent, (exp.Extract, exp.DateDiff)
+    if (
+        isinstance(node, exp.Var)
+        and node.name.upper() not in _DATE_PARTS
+        and isinstance(node.parent, (exp.Extract, exp.DateDiff))
     ):
         parts = listed(sorted(part.lower() for part in _DATE_PARTS))
         return Finding("expression-date-part", {**facts, "name": node.name, "parts": parts})
@@ -182,7 +187,9 @@ def _column_refusal(node: exp.Column, facts: Mapping[str, str], table: Table) ->
     if table.column(node.name) is not None:
         return None
     names = [*(column.name for column in table.columns), *table.aliases]
-    code = "expression-text-quotes" if node.this.quoted and _is_a_label(node.name, table) else "expression-column-unknown"
+    code = (
+        "expression-text-quotes" if node.this.quoted and _is_a_label(node.name, table) else "expression-column-unknown"
+    )
     facts = {**facts, "name": node.name, "source": table.id}
     return Finding(code, facts if code == "expression-text-quotes" else with_hint(facts, node.name, names))
 

@@ -198,7 +198,9 @@ def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: M
         facts = {
             "measure": measure.model_dump(mode="json", by_alias=True, exclude_none=True),
             "disaggregation": [[e] if isinstance(e, str) else list(e) for e in indicator.disaggregation],
-            "dimensions": {n: [dimensions[n].column, sorted(dimensions[n].categories)] for n in used if n in dimensions},
+            "dimensions": {
+                n: [dimensions[n].column, sorted(dimensions[n].categories)] for n in used if n in dimensions
+            },
             "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
             "aggregation": indicator.aggregation.time if indicator.aggregation else None,
             "unit": indicator.unit,

@@ -30,6 +30,10 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "la popolazione dichiarata è minore del campione (strati: {count})",
         "en": "the population size is smaller than the sample (strata: {count})",
     },
+    "stages": {
+        "it": "la fonte dichiara {stages} stadi di campionamento, ma unità solo per {units}",
+        "en": "the source declares {stages} stages of sampling, but units for only {units}",
+    },
     "unusable": {
         "it": "righe senza un peso valido o senza il loro posto nel disegno di campionamento, lasciate fuori: {count}",
         "en": "rows without a valid weight or their place in the sampling design, left out: {count}",

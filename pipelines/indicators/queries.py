@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.indicators.expressions import quoted
-from pipelines.indicators.measures import TOTALS, Task
+from pipelines.indicators.measures import Task
 from theory_of_change.programme import ALL, Calendar
 from theory_of_change.tables import Table
 
@@ -113,9 +113,7 @@ def stages_of(table: Table, with_fpc: bool) -> tuple[Stage, ...]:
         found = table.column(names[stage]) if stage < len(names) else None
         return found.name if found else None
 
-    return tuple(
-        Stage(column(table.strata, k), column(table.cluster, k), column(fpc, k)) for k in range(max(count, 1))
-    )
+    return tuple(Stage(column(table.strata, k), column(table.cluster, k), column(fpc, k)) for k in range(max(count, 1)))
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,11 @@ class Group:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        return stages_of(self.table, any(task.uses_fpc for task in self.tasks)) if self.errors else (Stage(None, None, None),)
+        return (
+            stages_of(self.table, any(task.uses_fpc for task in self.tasks))
+            if self.errors
+            else (Stage(None, None, None),)
+        )
 
     @property
     def between(self) -> tuple[str, str] | None:
@@ -231,7 +233,9 @@ def source_cte(group: Group) -> str:
 
 def finite(sql: str, integral: bool) -> str:
     """The number, or null where it is infinite or not a number (which sorts above every number)."""
-    return f"cast({sql} as double)" if integral else f"case when abs({sql}) <= {_LARGEST} then cast({sql} as double) end"
+    return (
+        f"cast({sql} as double)" if integral else f"case when abs({sql}) <= {_LARGEST} then cast({sql} as double) end"
+    )
 
 
 def domain(group: Group, task: Task) -> str:
@@ -252,6 +256,8 @@ def operand(group: Group, i: int, task: Task) -> tuple[str, str | None]:
     assert task.value is not None
     if task.kind == "share":
         return f"case when {inside} then cast({task.value.sql} as bigint) end", None
+    if task.kind == "distinct":
+        return f"case when {inside} then ({task.value.sql}) end", None
     value = finite(f"({task.value.sql})", task.value.integral)
     if task.kind == "change":
         value = f"{value} - {finite(f'before{i}', task.value.integral)}"
@@ -333,7 +339,8 @@ def sums_of(group: Group, i: int, squares: bool) -> Sums:
     return Sums(made, n, t, b, aa, ab, bb)
 
 
-def _select(name: str, columns: Iterable[str], origin: str, keys: Sequence[str]) -> str:
+def select(name: str, columns: Iterable[str], origin: str, keys: Sequence[str]) -> str:
+    """A common table expression that groups `origin` by `keys`."""
     by = f"\n  group by {', '.join(keys)}" if keys else ""
     return f"{name} as (\n  select\n    {indented(columns)}\n  from {origin}{by}\n)"
 
@@ -347,7 +354,7 @@ def rolled_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
     cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
     rolled = [f"{cut} as cut", *keys, "sum(present) as present", *(f"sum({name}) as {name}" for name in made)]
     return [
-        _select("finest", finest, "weighted", keys),
+        select("finest", finest, "weighted", keys),
         f"rolled as (\n  select\n    {indented(rolled)}\n  from finest\n  group by grouping sets (\n    {sets}\n  )\n)",
     ]
 
@@ -394,11 +401,15 @@ def variance_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
             columns = [*cells, *above, *stratum, "sum(present) as present"]
             for i, s in enumerate(sums):
                 columns += [f"sum({name}) as {name}" for name in dict.fromkeys((s.n, s.t, s.b))]
-                columns += [f"sum({s.t} * {s.t}) as qaa{i}", f"sum({s.t} * {s.b}) as qab{i}", f"sum({s.b} * {s.b}) as qbb{i}"]
+                columns += [
+                    f"sum({s.t} * {s.t}) as qaa{i}",
+                    f"sum({s.t} * {s.b}) as qab{i}",
+                    f"sum({s.b} * {s.b}) as qbb{i}",
+                ]
                 columns.append(f"sum(case when {s.n} > 0 then 1 else 0 end) as units{i}")
                 if below:
                     columns += [f"sum({v}{i}) as {v}{i}" for v in ("vaa", "vab", "vbb")]
-            ctes.append(_select(f"units{k}", columns, origin, [*cells, *above, *stratum]))
+            ctes.append(select(f"units{k}", columns, origin, [*cells, *above, *stratum]))
             origin = f"units{k}"
         columns = [*(f"q.{c}" for c in (*cells, *above)), "sum(q.present) as present"]
         for i, s in enumerate(sums):
@@ -433,7 +444,11 @@ def moments_sql(group: Group) -> str:
     cells = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
     columns = ["cut", *cells, "cast(present as bigint) as present"]
     for i, s in enumerate(sums):
-        columns += [f"cast({s.n} as bigint) as n{i}", f"cast({s.t} as double) as t{i}", f"cast({s.b} as double) as b{i}"]
+        columns += [
+            f"cast({s.n} as bigint) as n{i}",
+            f"cast({s.t} as double) as t{i}",
+            f"cast({s.b} as double) as b{i}",
+        ]
         if group.errors:
             columns += [f"{v}{i}" for v in ("vaa", "vab", "vbb")]
             columns += [f"cast({v}{i} as bigint) as {v}{i}" for v in ("units", "strata", "lonely")]
@@ -461,9 +476,10 @@ def design_checks_sql(group: Group, k: int) -> str:
     inner += f" group by {', '.join(stratum)}" if stratum else ""
     wanted = "1 = 1" if stage.population else "1 = 0"
     columns = [
-        "count(*) as strata",
         "sum(case when m = 1 and not coalesce(low = 1, false) then 1 else 0 end) as lonely",
         f"sum(case when {wanted} and (missing > 0 or low <= 0 or low <> high) then 1 else 0 end) as unclear",
         "sum(case when high > 1 and m > high then 1 else 0 end) as too_small",
     ]
-    return f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom ({inner}) as strata"
+    return (
+        f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom ({inner}) as strata"
+    )

@@ -19,10 +19,12 @@ from theory_of_change.programme import Calendar, Programme
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipelines.indicators.answers import Answer
+
 NUMBERS = ("n", "numerator", "denominator", "value", "std_error", "ci_low", "ci_high", "degrees_of_freedom")
 
 #: What the cells of one indicator carry: one row per period, dimension and category that holds any source row.
-CELL_COLUMNS = ("period", "dimension", "category", "present", *NUMBERS, "undefined", "method")
+CELL_COLUMNS = ("period", "dimension", "category", "present", *NUMBERS, "undefined")
 
 
 @dataclass(frozen=True)
@@ -68,53 +70,43 @@ def _number(text: str) -> float:
         return float("inf")
 
 
-def completed(
-    indicator: Indicator, breakdowns: Sequence[Breakdown], cells: pd.DataFrame, programme: Programme, blocked: str | None
-) -> pd.DataFrame:
-    """The cells on the full grid of periods and categories, each with `status` and `note`.
-
-    `blocked` is the note of an indicator whose design forbids any estimate: its rows with data are not computable.
-    """
+def completed(answer: Answer, programme: Programme) -> pd.DataFrame:
+    """An answer's cells on the full grid of periods and categories, each with `status`, `note` and `method`."""
     import numpy as np
     import pandas as pd
 
-    levels, language = Levels(programme.calendar), programme.language
+    task, cells, language = answer.task, answer.cells, programme.language
+    periods = np.array(Levels(programme.calendar).every, dtype=object)
     grids = []
-    for breakdown in breakdowns:
+    for breakdown in task.every_breakdown:
         seen = cells.loc[(cells["dimension"] == breakdown.name) & cells["category"].notna(), "category"].unique()
-        names = categories(breakdown, list(seen))
-        grids.append(
-            pd.DataFrame(
-                {
-                    "period": np.repeat(np.array(levels.every, dtype=object), len(names)),
-                    "dimension": breakdown.name,
-                    "category": np.tile(np.array(names, dtype=object), len(levels.every)),
-                }
-            )
-        )
-    grid = pd.concat(grids, ignore_index=True)
+        names = np.array(categories(breakdown, list(seen)), dtype=object)
+        every = {"period": np.repeat(periods, len(names)), "category": np.tile(names, len(periods))}
+        grids.append(pd.DataFrame({**every, "dimension": breakdown.name}))
     keys = ["period", "dimension", "category"]
-    frame = grid.merge(cells[cells["category"].notna()], on=keys, how="left", validate="one_to_one")
-    frame["n"] = frame["n"].fillna(0)
-    whole = cells[cells["dimension"] == ALL].set_index("period")["present"]
-    in_period = frame["period"].map(whole).fillna(0) > 0
-
+    frame = pd.concat(grids, ignore_index=True)[keys]
+    frame = frame.merge(cells[cells["category"].notna()], on=keys, how="left", validate="one_to_one")
+    frame["n"] = frame["n"].astype(float).fillna(0)
+    frame["method"], frame["note"] = answer.method, answer.remark
     frame["status"] = np.where(frame["n"] > 0, "ok", "no_data")
-    frame["note"] = ""
-    if indicator.measure.kind in (*TOTALS, "distinct"):  # rows were there, none of them counted: a true 0
-        zero = (frame["n"] == 0) & in_period
+    if task.kind in (*TOTALS, "distinct"):  # the period has rows and none of them counted: a true 0
+        whole = cells[cells["dimension"] == ALL].set_index("period")["present"]
+        zero = (frame["n"] == 0) & (frame["period"].map(whole).astype(float).fillna(0) > 0)
+        frame.loc[zero, list(NUMBERS[1:])] = np.nan
         frame.loc[zero, "value"], frame.loc[zero, "status"] = 0.0, "ok"
-        frame.loc[zero, ["std_error", "ci_low", "ci_high"]] = np.nan
-    undefined = frame["undefined"].eq(True) & (frame["n"] > 0)
-    frame.loc[undefined, "status"] = "not_computable"
-    frame.loc[undefined, "note"] = note("zero-denominator", language)
-    if blocked:
-        halted = frame["status"] == "ok"
-        frame.loc[halted, "status"] = "not_computable"
-        frame.loc[halted, "note"] = blocked
+    halted = (frame["status"] == "ok") if len(cells) else pd.Series(True, index=frame.index)
+    if answer.blocked:
+        frame.loc[halted, ["status", "note"]] = ["not_computable", answer.blocked]
+    else:
+        undefined = frame["undefined"].eq(True) & (frame["n"] > 0)
+        frame.loc[undefined, ["status", "note"]] = ["not_computable", note("zero-denominator", language)]
+    frame.loc[frame["status"] == "no_data", "note"] = ""
+    if not (task.table.date or task.table.period):
+        undated = (frame["period"] != ALL) & (frame["status"] == "no_data")
+        frame.loc[undated, "note"] = note("undated", language, source=task.table.id)
     frame.loc[frame["status"] != "ok", list(NUMBERS[1:])] = np.nan
     _say_what_has_no_category(frame, cells, programme)
-    return over_time(indicator, frame, programme)
+    return over_time(task.indicator, frame, programme)
 
 
 def _say_what_has_no_category(frame: pd.DataFrame, cells: pd.DataFrame, programme: Programme) -> None:

@@ -1,0 +1,181 @@
+"""Checks of measures and evaluations before anything runs: every mistake at its place in the theory.
+
+Expressions are read in `expressions`, formulas in `formulas`; references between ids (sources, dimensions, formulas'
+inputs) are checked with the theory itself. What passes here can be turned into tasks by `measures` without surprise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pipelines.analysis.effects import AVAILABLE
+from pipelines.indicators.expressions import Expression, ExpressionRefused, Finding, Kind, parse, unknown_column
+from pipelines.indicators.formulas import parse_formula
+from pipelines.indicators.measures import TOTALS
+from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
+from theory_of_change.problems import Problem, listed
+from theory_of_change.programme import Programme
+from theory_of_change.tables import Table
+
+if TYPE_CHECKING:
+    from theory_of_change.loading import Places
+
+Path = tuple[str | int, ...]
+
+#: What each design of an evaluation cannot do without.
+NEEDS = {
+    "randomised": ("group",),
+    "pre_post": ("time",),
+    "difference_in_differences": ("group", "time"),
+    "interrupted_time_series": ("time",),
+    "matched": ("group", "covariates"),
+    "weighted": ("group", "covariates"),
+    "mixed_model": ("time", "person"),
+}
+
+
+def check_measures(
+    theory: TheoryOfChange, programme: Programme, tables: Mapping[str, Table], places: Places
+) -> list[Problem]:
+    """Everything wrong with the measures of indicators and with evaluations, each problem at its own key."""
+    found = [*_indicators(theory, tables), *_evaluations(theory, tables), *_designs(theory, tables)]
+    return [Problem(finding.code, places.at(*path), finding.facts) for path, finding in found]
+
+
+def _findings(
+    path: Path, text: str | None, table: Table, kind: Kind, kept: list[Expression] | None = None
+) -> Iterator[tuple[Path, Finding]]:
+    """What is wrong or odd with one expression; the expression itself goes into `kept` where it can be read."""
+    if text is None:
+        return
+    try:
+        expression = parse(text, table, kind)
+    except ExpressionRefused as refused:
+        yield from ((path, finding) for finding in refused.findings)
+        return
+    yield from ((path, finding) for finding in expression.warnings)
+    if kept is not None:
+        kept.append(expression)
+
+
+def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator[tuple[Path, Finding]]:
+    for position, indicator in enumerate(theory.indicators):
+        path: Path = ("indicators", position, "measure")
+        measure = indicator.measure
+        if measure.kind in ("theme", "network"):
+            facts = {"indicator": indicator.id, "kind": measure.kind}
+            yield (*path, measure.kind), Finding("measure-not-yet-computed", facts)
+        elif measure.kind == "formula":
+            yield from _formula(indicator, path)
+        elif measure.source in tables:
+            yield from _measure(indicator, tables[measure.source], path)
+
+
+def _formula(indicator: Indicator, path: Path) -> Iterator[tuple[Path, Finding]]:
+    try:
+        parse_formula(indicator.measure.formula or "")
+    except ExpressionRefused as refused:
+        yield from (((*path, "formula"), finding) for finding in refused.findings)
+    if indicator.measure.where is not None:
+        yield (*path, "where"), Finding("formula-with-where", {"indicator": indicator.id})
+
+
+def _measure(indicator: Indicator, table: Table, path: Path) -> Iterator[tuple[Path, Finding]]:
+    measure = indicator.measure
+    yield from _findings((*path, "where"), measure.where, table, "boolean")
+    match measure.kind:
+        case "share":
+            yield from _findings((*path, "share"), measure.share, table, "boolean")
+        case "distinct":
+            yield from _findings((*path, "distinct"), measure.distinct, table, "scalar")
+        case "quantile":
+            yield from _findings((*path, "quantile", "of"), measure.quantile.of, table, "number")
+        case "ratio":
+            for part in ("numerator", "denominator"):
+                yield from _findings((*path, "ratio", part), getattr(measure.ratio, part), table, "number")
+        case "mean" | "median" | "sum" | "change" as kind:
+            yield from _findings((*path, kind), getattr(measure, kind), table, "number")
+    if measure.kind == "change":
+        yield from _change(indicator, table, path)
+
+
+def _change(indicator: Indicator, table: Table, path: Path) -> Iterator[tuple[Path, Finding]]:
+    between = indicator.measure.between
+    facts = {"indicator": indicator.id, "source": table.id}
+    if between is None:
+        yield (*path, "change"), Finding("change-without-between", facts)
+    elif between[0] == between[1]:
+        yield (*path, "between"), Finding("change-between-same", {**facts, "name": between[0]})
+    lacking = [role for role in ("person", "wave") if getattr(table, role) is None]
+    if lacking:
+        yield (*path, "change"), Finding("change-without-pairs", {**facts, "roles": listed(lacking)})
+    wave = table.column(table.wave) if table.wave else None
+    for position, name in enumerate(between or ()):
+        if wave is not None and wave.labels and name not in wave.labels:
+            more = {"name": wave.name, "code": name, "codes": listed(wave.labels)}
+            yield (*path, "between", position), Finding("expression-code-unknown", more)
+
+
+def _designs(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator[tuple[Path, Finding]]:
+    """Sources whose sampling design names strata or population sizes of stages that have no units; each told once."""
+    told: set[str] = set()
+    for position, indicator in enumerate(theory.indicators):
+        table = tables.get(indicator.measure.source or "")
+        if table is None or table.id in told or (indicator.measure.kind in TOTALS and not table.weight):
+            continue
+        stages = max(len(table.cluster), len(table.strata), len(table.fpc))
+        if stages > len(table.cluster) + 1:
+            told.add(table.id)
+            facts = {"source": table.id, "stages": str(stages), "units": str(len(table.cluster))}
+            yield ("indicators", position, "measure", "from"), Finding("design-stages-without-units", facts)
+
+
+def _evaluations(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator[tuple[Path, Finding]]:
+    for position, evaluation in enumerate(theory.evaluations):
+        path: Path = ("evaluations", position)
+        facts = {"evaluation": evaluation.id, "design": evaluation.design}
+        for need in NEEDS[evaluation.design]:
+            if not getattr(evaluation, need):
+                yield (*path, "design"), Finding("evaluation-lacks", {**facts, "key": need})
+        if evaluation.design not in AVAILABLE:
+            yield (*path, "design"), Finding("evaluation-not-yet-computed", facts)
+        if evaluation.source in tables:
+            yield from _evaluation(evaluation, tables[evaluation.source], path)
+    yield from _families(theory.evaluations)
+
+
+def _evaluation(evaluation: Evaluation, table: Table, path: Path) -> Iterator[tuple[Path, Finding]]:
+    kept: list[Expression] = []
+    yield from _findings((*path, "measure"), evaluation.measure, table, "scalar", kept)
+    if kept and kept[0].type == "scalar":
+        yield (*path, "measure"), Finding("expression-not-number", {"expression": evaluation.measure, "type": "text"})
+    yield from _findings((*path, "where"), evaluation.where, table, "boolean")
+    if evaluation.group is not None:
+        groups: list[Expression] = []
+        yield from _findings((*path, "group"), evaluation.group, table, "scalar", groups)
+        if groups and groups[0].type != "boolean" and not groups[0].integral:
+            yield (*path, "group"), Finding("evaluation-group-not-binary", {"expression": evaluation.group})
+    for key in ("time", "person", "cluster"):
+        name = getattr(evaluation, key)
+        if name is not None and table.column(name) is None:
+            yield (*path, key), unknown_column(name, table)
+    for position, name in enumerate(evaluation.covariates):
+        column = table.column(name)
+        if column is None:
+            yield (*path, "covariates", position), unknown_column(name, table)
+        elif column.type == "date":
+            yield (*path, "covariates", position), Finding("covariate-is-date", {"name": name})
+
+
+def _families(evaluations: Iterable[Evaluation]) -> Iterator[tuple[Path, Finding]]:
+    """Families whose members ask for different corrections; the stricter one is then used."""
+    asked: dict[str, set[str]] = {}
+    for position, evaluation in enumerate(evaluations):
+        if not evaluation.family:
+            continue
+        corrections = asked.setdefault(evaluation.family, set())
+        if corrections and evaluation.correction not in corrections:
+            facts = {"family": evaluation.family, "evaluation": evaluation.id}
+            yield ("evaluations", position, "correction"), Finding("family-corrections-differ", facts)
+        corrections.add(evaluation.correction)
