@@ -103,7 +103,7 @@ def _merged(folder: str, files: list[Written]) -> Written:
                 facts = {"key": key, "other": str(earlier.key)}
                 code = "theory-key-twice" if key in _ONCE else "theory-key-not-joined"
                 together.problems.append(Problem(code, entry.key, facts))
-    if all(file.root is not None for file in files):
+    if "theory" in entries or all(file.root is not None for file in files):  # else the missing one may hold it
         together.root = Node(Place(folder), entries)
     return together
 
@@ -185,7 +185,7 @@ class _Translation:
 
     def of(self, found: ValidationError) -> list[Problem]:
         faults = [self._located(error) for error in found.errors(include_url=False, include_input=False)]
-        return self._settled(faults)
+        return self._settled(fault for fault in faults if not self._is_echo(fault))
 
     def _located(self, error: Mapping[str, Any]) -> _Fault:
         here, path, branches, missing = self.places.root, (), [], None
@@ -201,6 +201,12 @@ class _Translation:
                 branches.append((path, str(step)))
         on_key = bool(loc) and loc[-1] == "[key]"
         return _Fault(error["type"], path, tuple(branches), missing, on_key, error.get("ctx", {}))
+
+    def _is_echo(self, fault: _Fault) -> bool:
+        """True for a list called too short only because entries in it are wrong, which is told of each of them."""
+        node = self.places.node(*fault.path)
+        long_enough = node is not None and isinstance(node.value, list) and fault.context.get("min_length", 0)
+        return fault.kind == "too_short" and bool(long_enough) and len(node.value) >= fault.context["min_length"]
 
     def _settled(self, faults: Iterable[_Fault]) -> list[Problem]:
         """Where the model tried several forms, keeps the errors of the form the user meant."""

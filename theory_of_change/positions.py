@@ -344,7 +344,7 @@ def _explained(fault: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         return Problem("yaml-colon-missing", around, {})
     if re.search(r"expected ',' or '[\]}]'", said):
         return Problem("yaml-bracket-open", around, {"closing": said[-2], "other": str(place)})
-    if "node content" in said:
+    if "node content" in said and found.strip():
         return Problem("yaml-character", place, {"found": found})
     if "expected key" in said or "expected '-'" in said:
         return Problem("yaml-indentation", place, {"other": str(around)})

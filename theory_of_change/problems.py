@@ -32,16 +32,13 @@ _LONGEST_FACT = 600
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Every entry of every `catalogue/<area>.yml`, by code. A code in two areas is a fault of ours."""
+    """Every entry of every `catalogue/<area>.yml`, by code. That no two areas share a code is held by a test."""
     entries: dict[str, Mapping[str, Any]] = {}
     files = sorted(resources.files("theory_of_change").joinpath("catalogue").iterdir(), key=lambda file: file.name)
     for file in files:
         if not file.name.endswith(".yml"):
             continue
-        for code, entry in (yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).items():
-            if code in entries:
-                raise ValueError(f"problem code {code!r} stands twice in the catalogue, again in {file.name}")
-            entries[code] = entry
+        entries |= yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
     return entries
 
 
@@ -87,7 +84,8 @@ class Problem:
         word = _SEVERITY_WORDS[_spoken(language)][self.severity]
         what = self.message(language)
         stop = "" if what.endswith(("!", "?", "…")) else "."
-        return f"{self.place}: {word}: {what}{stop} {self.remedy(language)} [{self.code}]"
+        told = " ".join(part for part in (what + stop, self.remedy(language)) if part)
+        return f"{self.place}: {word}: {told} [{self.code}]"
 
     def as_dict(self, language: str) -> dict[str, Any]:
         return {

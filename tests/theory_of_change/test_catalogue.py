@@ -1,0 +1,98 @@
+"""Every mistake of the whole system is told in both languages, and no code is used that the catalogue lacks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from theory_of_change.coherence import RULES
+from theory_of_change.problems import catalogue
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = ("theory_of_change", "surveys", "warehouse", "pipelines", "reports")
+AREAS = sorted((ROOT / "theory_of_change" / "catalogue").glob("*.yml"))
+ENTRIES = {
+    (area.stem, code): entry
+    for area in AREAS
+    for code, entry in (yaml.safe_load(area.read_text(encoding="utf-8")) or {}).items()
+}
+SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+def entry_test(function):
+    return pytest.mark.parametrize("entry", ENTRIES.values(), ids=[":".join(key) for key in ENTRIES])(function)
+
+
+@entry_test
+def test_an_entry_says_what_and_what_to_do_in_both_languages(entry: dict) -> None:
+    assert set(entry) == {"severity", "what", "remedy"}
+    assert entry["severity"] in ("error", "warning", "info")
+    for part in ("what", "remedy"):
+        assert set(entry[part]) == {"it", "en"}
+        assert all(words == " ".join(words.split()) for words in entry[part].values())
+        needed = part == "what" or entry["severity"] != "info"  # a mere note asks for nothing
+        assert all(entry[part].values()) or not needed
+
+
+@entry_test
+def test_both_languages_tell_the_same_facts(entry: dict) -> None:
+    for part in ("what", "remedy"):
+        assert set(SLOT.findall(entry[part]["it"])) == set(SLOT.findall(entry[part]["en"]))
+
+
+@entry_test
+def test_italian_is_written_with_its_accents(entry: dict) -> None:
+    italian = f"{entry['what']['it']} {entry['remedy']['it']}"
+    assert not re.search(
+        r"\b(perche|poiche|finche|cioe|piu|gia|puo|cosi|e'|perche'|piu'|puo'|perchè|nè)(?![\w])", italian
+    )
+
+
+def test_no_two_areas_share_a_code() -> None:
+    codes = [code for _, code in ENTRIES]
+    assert sorted(codes) == sorted(set(codes))
+
+
+def test_codes_are_plain_words() -> None:
+    assert [code for _, code in ENTRIES if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", code)] == []
+
+
+def test_every_rule_of_coherence_is_in_the_catalogue_and_is_no_error() -> None:
+    assert {rule: catalogue()[rule]["severity"] for rule in RULES if catalogue()[rule]["severity"] == "error"} == {}
+
+
+def codes_used() -> Iterator[tuple[str, str]]:
+    """Every code named where a problem is made; the types of pydantic's custom errors become codes, too."""
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if not isinstance(call, ast.Call):
+                    continue
+                name = getattr(call.func, "id", getattr(call.func, "attr", "")).strip("_").lower()
+                given = [*call.args[:3], *(word.value for word in call.keywords if word.arg in ("code", "rule"))]
+                literal = [part for part in given if isinstance(part, (ast.Constant, ast.IfExp))]
+                words = [part.value for one in literal for part in ast.walk(one) if isinstance(part, ast.Constant)]
+                for word in words:
+                    code = str(word).replace("_", "-") if name == "pydanticcustomerror" else str(word)
+                    is_code = re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", code) and word is not None
+                    code = f"refused-{code}" if name == "refusal" else code
+                    if is_code and name in (
+                        "problem",
+                        "finding",
+                        "refuse",
+                        "refusal",
+                        "give_up",
+                        "pydanticcustomerror",
+                    ):
+                        yield f"{file.relative_to(ROOT)}:{call.lineno}", code
+
+
+def test_every_code_used_in_the_source_is_in_the_catalogue() -> None:
+    used = list(codes_used())
+    assert len({code for _, code in used}) > 60, "the search itself finds the codes"
+    assert [f"{where}: {code}" for where, code in used if code not in catalogue()] == []
