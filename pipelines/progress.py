@@ -7,6 +7,7 @@ printed by `commands`; nothing here may hold a value about a person.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipelines.usage import say
 from theory_of_change.problems import Problem
@@ -19,7 +20,7 @@ class Account:
     language: str = "en"
     problems: list[Problem] = field(default_factory=list)
     fault: BaseException | None = None
-    reports: list[str] = field(default_factory=list)
+    reports: list[Path] = field(default_factory=list)
 
     def say(self, key: str, /, **facts: object) -> str:
         return say(self.language, key, **facts)

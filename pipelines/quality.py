@@ -4,3 +4,28 @@ Which rules there are, and how Great Expectations checks them, is in `warehouse.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from theory_of_change.tables import Table
+from warehouse.modelling import model
+
+if TYPE_CHECKING:
+    from warehouse.expectations import QualityRow
+    from warehouse.store import Warehouse
+
+
+def check_source(warehouse: Warehouse, table: Table, tables: Mapping[str, Table], language: str) -> list[QualityRow]:
+    """Checks one source and keeps its results beside those of the others; results of sources that are gone go too."""
+    import pandas as pd
+
+    from warehouse.expectations import check
+
+    rows = check(warehouse.connection, table, tables, language)
+    columns = list(model("core", "quality").column_names)
+    kept = warehouse.connection.execute("select * from core.quality").df()
+    others = kept[kept["source"].isin([name for name in tables if name != table.id])]
+    own = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
+    warehouse.replace("quality", pd.concat([others[columns], own], ignore_index=True) if len(others) else own)
+    return rows

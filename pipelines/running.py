@@ -111,7 +111,7 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         statuses={} if blocked else dict(statuses),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
         warnings=list(_strangers(project)),
-        reports=[Path(path) for path in account.reports],
+        reports=account.reports,
         blocked=blocked,
     )
 

@@ -2,8 +2,6 @@
 everything after it; what is found is kept in `core.quality` either way. Rules are made in `warehouse.expectations`.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.steps import step

@@ -1,7 +1,5 @@
 """The asset `effects`: every evaluation's estimates, corrected within their family, and what they are evidence for."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.steps import step

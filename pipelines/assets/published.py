@@ -1,7 +1,5 @@
 """The asset `published`: the tables readers see, built aside from protected values and moved into place in one step."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.steps import step

@@ -1,7 +1,5 @@
 """When the graph runs by itself: after each reporting period, and when deliveries arrive in `data/`."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 

@@ -1,7 +1,5 @@
 """One asset for each source, called by its id: the rows of its deliveries, as they stand in the warehouse."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

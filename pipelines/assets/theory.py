@@ -1,7 +1,5 @@
 """The asset `theory`: the programme and its theory of change as tables, so that reports need no YAML."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.steps import step

@@ -3,8 +3,6 @@ control. Its partitions are the calendar's periods: they say which periods a run
 computed together from one snapshot, so that no two periods of one publication rest on different data.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.periods import calendar_partitions
