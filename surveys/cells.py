@@ -27,7 +27,8 @@ _NUMBER = re.compile(
     rf"(?P<body>[\d.,'’\s]*\d)(?P<power>e[-+]?\d{{1,3}})?\s*{_MONEY}?\s*(?P<percent>%?)",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"-?\d{1,15}")
+_SIMPLE = re.compile(r"-?(\d{1,15})(?:([.,])(\d{1,17}))?")
+_SPACE = re.compile(r"[\s'’]")
 _GROUPED_BY_SPACE = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?=[.,]\d*$|$)")
 _EITHER_WAY = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _FORMS = {
@@ -68,42 +69,48 @@ def integers(texts: Sequence[str], decimal: str | None = None) -> Read[int]:
 def _numbers(texts: Sequence[str], decimal: str | None, is_lone_point_decimal: bool) -> Read[float]:
     values: list[float | None] = [None] * len(texts)
     rules: list[str | None] = [None] * len(texts)
-    marked: list[tuple[int, re.Match[str], str, str | None]] = []
+    open_ones: list[tuple[int, re.Match[str], str]] = []
+    evidence: set[str] = set()
     for i, text in enumerate(texts):
-        if _PLAIN.fullmatch(text):
-            values[i] = int(text)
-            continue
+        if simple := _SIMPLE.fullmatch(text):  # nearly all there are
+            whole, mark, decimals = simple.groups()
+            if mark is None:
+                values[i] = int(text)
+                continue
+            if len(decimals) != 3 or len(whole) > 3 or whole[0] == "0":
+                evidence.add(mark)
+                if decimal and mark != decimal:
+                    rules[i] = "not-a-number"
+                else:
+                    values[i] = float(text.replace(",", "."))
+                continue
         match = _NUMBER.fullmatch(text)
         body = _without_spaces(match["body"]) if match else None
-        if body is None or (match["sign"] and match["sign_after"]):
+        mark = body and ("" if body.isdigit() else _mark(body))
+        if (
+            mark is None
+            or (match["sign"] and match["sign_after"])
+            or (decimal and mark in ",." and mark not in ("", decimal))
+        ):
             rules[i] = "not-a-number"
-        elif body.isdigit():
-            values[i], rules[i] = _worth(match, body)
+        elif mark == "?":
+            open_ones.append((i, match, body))
         else:
-            marked.append((i, match, body, _mark(body)))
-    evidence = {mark for _, _, _, mark in marked if mark in (",", ".")}
-    column = decimal or (evidence.pop() if len(evidence) == 1 else None)
-    is_open = column is None and not evidence and is_lone_point_decimal
-    for i, match, body, mark in marked:
-        if mark is None or (decimal and mark != decimal and mark != "?"):
-            rules[i] = "not-a-number"
-            continue
-        if mark == "?":
-            mark = column or ("." if is_open and "." in body else None)
-            if mark is None:
-                rules[i] = "ambiguous-number"
-                continue
-        values[i], rules[i] = _worth(match, body.replace(_THOUSANDS[mark], "").replace(mark, "."))
+            evidence |= {mark} - {""}
+            values[i], rules[i] = _worth(match, body, mark)
+    only = next(iter(evidence)) if len(evidence) == 1 else None
+    for i, match, body in open_ones:
+        mark = decimal or only or ("." if not evidence and is_lone_point_decimal and "." in body else None)
+        values[i], rules[i] = _worth(match, body, mark) if mark else (None, "ambiguous-number")
     return values, rules
 
 
 def _without_spaces(body: str) -> str | None:
     """The digits without what separates thousands, None where spaces stand anywhere else."""
-    if not any(mark in body for mark in " '’\u00a0\u202f\u2009\t"):
-        return body if not any(character.isspace() for character in body) else None
+    if not _SPACE.search(body):
+        return body
     grouped = _GROUPED_BY_SPACE.match(body)
-    rest = body[grouped.end() :] if grouped else ""
-    return re.sub(r"[\s'’]", "", grouped[0]) + rest if grouped else None
+    return _SPACE.sub("", grouped[0]) + body[grouped.end() :] if grouped else None
 
 
 def _mark(body: str) -> str | None:
@@ -113,7 +120,9 @@ def _mark(body: str) -> str | None:
     return next((mark for mark, form in _FORMS.items() if form.fullmatch(body)), None)
 
 
-def _worth(match: re.Match[str], digits: str) -> tuple[float | None, str | None]:
+def _worth(match: re.Match[str], body: str, mark: str) -> tuple[float | None, str | None]:
+    """The number's value, with `mark` as its decimal mark."""
+    digits = body.replace(_THOUSANDS[mark], "").replace(mark, ".") if mark else body
     sign = "-" if (match["sign"] or match["sign_after"]) in ("-", "−") else ""
     is_whole = digits.isdigit() and not match["power"] and not match["percent"]
     if is_whole and len(digits) <= 19:

@@ -21,11 +21,12 @@ from theory_of_change.tables import Column
 
 Decimal = Literal[",", "."]
 Range = tuple[float, float]
-_NAME = r"^[^\W\d_]\w*$"
+_NAME = re.compile(r"[^\W\d_]\w{,59}")
+_NAME_FOR_EDITORS = r"^(?![\d_])[^\s!-/:-@\[-^`{-~]{1,60}$"  # the same in the dialect of JSON Schema, accents allowed
 
 
 def _usable_in_expressions(name: str) -> str:
-    if not re.match(_NAME, name) or len(name) > 60:
+    if not _NAME.fullmatch(name):
         raise PydanticCustomError("column_name_shape", "no name for a column", {})
     return name
 
@@ -45,11 +46,17 @@ def _one_or_more(value: Any) -> Any:
 
 
 #: Usable in an expression without quotes. A leading underscore is kept for the warehouse.
-ColumnName = Annotated[str, AfterValidator(_usable_in_expressions), Described(json_schema_extra={"pattern": _NAME})]
+ColumnName = Annotated[
+    str, AfterValidator(_usable_in_expressions), Described(json_schema_extra={"pattern": _NAME_FOR_EDITORS})
+]
 MissingCode = Annotated[str, StringConstraints(strip_whitespace=True)]
 #: Codes and what they stand for, as a mapping or as a plain list.
-Codes = Annotated[dict[str, Text], BeforeValidator(_listed_codes)]
-ColumnNames = Annotated[tuple[Words, ...], BeforeValidator(_one_or_more)]
+Codes = Annotated[
+    dict[str, Text], BeforeValidator(_listed_codes, json_schema_input_type=dict[str, Text] | tuple[str, ...])
+]
+ColumnNames = Annotated[
+    tuple[Words, ...], BeforeValidator(_one_or_more, json_schema_input_type=tuple[Words, ...] | Words)
+]
 
 _FORMAT = re.compile(
     r"^(dd?|gg?|mm?|yyyy|yy|aaaa|aa)([-/. ])(dd?|gg?|mm?|yyyy|yy|aaaa|aa)\2(dd?|gg?|mm?|yyyy|yy|aaaa|aa)$"

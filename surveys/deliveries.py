@@ -7,9 +7,9 @@ cell's meaning `cells`; storing, superseding and duplicate keys belong to the wa
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -210,8 +210,8 @@ def _read_column(
     texts = table.cells[position]
     if table.number_cells is not None and one.column.type in ("integer", "number", "money", "date"):
         texts = texts.where(~table.number_cells[position], _NUMBER_CELL + texts)
-    numbers, different = pd.factorize(texts)
-    values, rules = _read_texts(list(different), one, programme)
+    numbers, different = pd.factorize(texts.to_numpy(dtype=object))
+    values, rules = _read_texts(different.tolist(), one, programme)
     typed = _Typed(values.take(numbers), rules.take(numbers))
     if one.group and one.column.type == "boolean":
         typed = _Typed(_unticked(typed.values, one.group, table, places, fields), typed.rules)
@@ -223,33 +223,42 @@ def _read_texts(
 ) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
     """The values and broken rules of different texts of one column."""
     stripped = [text.strip() for text in texts]
-    missing = {code.strip() for code in one.column.missing} | {""}
-    asked = [i for i, text in enumerate(stripped) if text.removeprefix(_NUMBER_CELL) not in missing]
-    values: list[object] = [None] * len(texts)
+    missing = {mark + code.strip() for code in (*one.column.missing, "") for mark in ("", _NUMBER_CELL)}
+    asked = [i for i, text in enumerate(stripped) if text not in missing]
+    values = np.full(len(texts), None, dtype=object)
     rules = np.zeros(len(texts), dtype="uint8")
     if one.column.type == "text":
         for i in asked:
             values[i] = texts[i]
     else:
-        for i, value, rule in zip(asked, *_parse([stripped[i] for i in asked], one, programme), strict=True):
-            values[i] = value
-            rules[i] = _RULE_NUMBERS[rule or _range_rule(value, one)]
-    if one.column.type in _DTYPES and one.column.type != "boolean":
-        codes = set(cells.numbers([code for code in missing if code], one.decimal)[0])
-        for i in asked:
-            if values[i] is not None and values[i] in codes:
-                values[i], rules[i] = None, 0
+        read, broken = _parse([stripped[i] for i in asked], one, programme)
+        values[asked] = np.fromiter(read, dtype=object, count=len(asked))
+        for i, rule in zip(asked, broken, strict=True):
+            if rule is not None:
+                rules[i] = _RULE_NUMBERS[rule]
+    array = _array(values, one)
+    if one.column.type in ("integer", "number", "money"):
+        codes = cells.numbers([code for code in one.column.missing if code], one.decimal)[0]
+        array[array.isin([code for code in codes if code is not None]).astype(bool)] = None
+        rules[_is_outside(array, one.column.min, one.column.max)] = _RULE_NUMBERS["out-of-range"]
     if one.column.required:
-        empty = np.array([value is None for value in values], dtype=bool)
-        rules[empty & (rules == 0)] = _RULE_NUMBERS["required"]
-    return _array(values, one), rules
+        rules[np.asarray(array.isna()) & (rules == 0)] = _RULE_NUMBERS["required"]
+    return array, rules
+
+
+def _is_outside(numbers: pd.api.extensions.ExtensionArray, low: float | None, high: float | None) -> np.ndarray:
+    outside = np.zeros(len(numbers), dtype=bool)
+    for bound, beyond in ((low, numbers.__lt__), (high, numbers.__gt__)):
+        if bound is not None:
+            outside |= np.asarray(beyond(bound).fillna(False), dtype=bool)
+    return outside
 
 
 def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[object]:
     """Values and rules of texts none of which is empty or a missing code."""
     kind, known = one.column.type, {code.strip(): code for code in one.column.labels}
     if kind in ("integer", "number", "money"):
-        read = partial(cells.integers if kind == "integer" else cells.numbers)
+        read = cells.integers if kind == "integer" else cells.numbers
         return _by_cell(texts, lambda some: read(some, one.decimal), lambda some: read(some, "."))
     if kind == "date":
         order = date_order(one.date_format or "") or "dmy"
@@ -264,7 +273,9 @@ def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[obj
 
 def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.Read[object]:
     """Text cells by one parser and a workbook's number cells by the other, in the order they came."""
-    is_number = [text.startswith(_NUMBER_CELL) for text in texts]
+    is_number = [text[0] == _NUMBER_CELL for text in texts]
+    if not any(is_number):
+        return as_text(texts)
     pools = {
         False: zip(*as_text([text for text, number in zip(texts, is_number, strict=True) if not number]), strict=True),
         True: zip(*as_number([text[1:] for text, number in zip(texts, is_number, strict=True) if number]), strict=True),
@@ -273,16 +284,9 @@ def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.
     return [value for value, _ in read], [rule for _, rule in read]
 
 
-def _range_rule(value: object, one: Field) -> str:
-    if value is None or one.column.type not in ("integer", "number", "money"):
-        return ""
-    low, high = one.column.min, one.column.max
-    return "out-of-range" if (low is not None and value < low) or (high is not None and value > high) else ""
-
-
-def _array(values: list[object], one: Field) -> pd.api.extensions.ExtensionArray:
+def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
     if one.column.type == "date":
-        return pd.array(np.array(values, dtype="datetime64[s]"), dtype="datetime64[s]")
+        return pd.array(values.astype("datetime64[s]"), dtype="datetime64[s]")
     return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
 
 
@@ -326,27 +330,37 @@ def _facts(one: Field) -> dict[str, str]:
 
 def _pseudonyms(
     table: TextTable, fields: Sequence[Field], places: Mapping[str, int], pseudonymise: Pseudonymise
-) -> dict[int, pd.Series]:
+) -> dict[int, pd.api.extensions.ExtensionArray]:
     """The pseudonyms of every column that names persons, and of every further copy of such a column in the file."""
-    made: dict[int, pd.Series] = {}
+    made: dict[int, pd.api.extensions.ExtensionArray] = {}
     for one in fields:
         position = places.get(one.column.name)
         if one.column.type != "person" or position is None:
             continue
         spelled = {plain(header) for header in one.headers}
-        missing = [code.strip() for code in one.column.missing] + [""]
+        missing = {code.strip() for code in one.column.missing} | {""}
         for copy in [position, *(free for free in table.cells.columns if free not in places.values())]:
             if plain(table.headers[copy]) not in spelled and not _same(table.cells[copy], table.cells[position]):
                 continue
-            named = table.cells[copy].str.strip()
-            numbers, different = pd.factorize(named.mask(named.isin(missing)).str.normalize("NFC"))
-            given = list(pseudonymise(one.scheme, list(different))) if len(different) else []
-            made.setdefault(copy, pd.Series(pd.array([*given, None], dtype="str").take(numbers)))
+            made.setdefault(copy, _named(table.cells[copy], one, missing, pseudonymise))
     return made
+
+
+def _named(
+    column: pd.Series, one: Field, missing: set[str], pseudonymise: Pseudonymise
+) -> pd.api.extensions.ExtensionArray:
+    """The column with pseudonyms for identifiers. Spaces around one and its accents' spelling do not make another."""
+    numbers, different = pd.factorize(column.to_numpy(dtype=object))
+    cleaned = [unicodedata.normalize("NFC", text.strip()) for text in different]
+    identifiers = list(dict.fromkeys(text for text in cleaned if text not in missing))
+    given = dict(zip(identifiers, pseudonymise(one.scheme, identifiers), strict=True)) if identifiers else {}
+    return pd.array([given.get(text) for text in cleaned], dtype="str").take(numbers)
 
 
 def _same(one: pd.Series, other: pd.Series) -> bool:
     """True where both columns hold the same texts, spaces aside, and any at all."""
+    if one.iloc[:1000].str.strip().ne(other.iloc[:1000].str.strip()).any():
+        return False
     filled = one.str.strip()
     return bool((filled != "").any()) and bool((filled == other.str.strip()).all())
 
@@ -354,12 +368,12 @@ def _same(one: pd.Series, other: pd.Series) -> bool:
 # Raw and core ---------------------------------------------------------------------------------------------------------
 
 
-def _raw(table: TextTable, persons: Mapping[int, pd.Series]) -> pd.DataFrame:
+def _raw(table: TextTable, persons: Mapping[int, pd.api.extensions.ExtensionArray]) -> pd.DataFrame:
     """Every column as it came, under names that no database takes for one."""
     columns: dict[str, object] = {"_row": table.rows}
     for position, name in enumerate(distinct(table.headers)):
         if position in persons:
-            columns[name] = persons[position].array
+            columns[name] = persons[position]
         elif _is_shown(table, position):
             texts = table.cells[position]
             columns[name] = texts.mask(texts == "").array
@@ -371,14 +385,14 @@ def _core(
     source: Source,
     typed: Mapping[str, _Typed],
     places: Mapping[str, int],
-    persons: Mapping[int, pd.Series],
+    persons: Mapping[int, pd.api.extensions.ExtensionArray],
     sound: np.ndarray,
 ) -> pd.DataFrame:
     columns: dict[str, object] = {"_row": table.rows[sound]}
     for one in source.fields:
         name = one.column.name
         is_person = one.column.type == "person" and name in places
-        columns[name] = persons[places[name]].array[sound] if is_person else typed[name].values[sound]
+        columns[name] = persons[places[name]][sound] if is_person else typed[name].values[sound]
     core = pd.DataFrame(columns)
     for scale in source.contract.scales if isinstance(source.contract, Survey) else ():
         core[scale.name] = scoring.score(

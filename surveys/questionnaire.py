@@ -98,7 +98,7 @@ class ScoredScale(Definition):
 class Survey(Contract):
     """`surveys/<id>.yml`."""
 
-    person: Annotated[Person, BeforeValidator(_bare_column)] | None = None
+    person: Annotated[Person, BeforeValidator(_bare_column, json_schema_input_type=Person | Words)] | None = None
     answered: Words | None = Described(None, description="Column with the date of the answer.")
     wave: Wave | Words | None = Described(None, description="A column, or one wave for all rows.")
     consent: Consent | None = None

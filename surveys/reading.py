@@ -337,8 +337,7 @@ def _is_empty(cells: pd.DataFrame) -> np.ndarray:
         left = np.flatnonzero(empty)
         if not len(left):
             break
-        texts = cells[column].iloc[left]
-        empty[left] = (texts.str.strip() == "").to_numpy()
+        empty[left] = [not text or text.isspace() for text in cells[column].to_numpy(dtype=object)[left]]
     return empty
 
 
