@@ -1,4 +1,4 @@
-"""Effects of a programme by the design of their evaluation: estimates, errors that hold without equal variances, checks.
+"""Effects of a programme by the design of their evaluation: estimates, robust errors, what stands beside them.
 
 One function per design turns a frame (see `frames`) into rows of `out.effects`. The regressions are statsmodels'; what
 an estimate may be called in words belongs to the reports, and which rows are compared to `frames`.

@@ -83,6 +83,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pr
         made = [(frame, _counted(frame))]
     else:
         group = replace(group, centres=_centres(connection, group) if group.errors else (0.0,) * len(group.tasks))
+        group = replace(group, fraction=_fraction(connection, group))
         frame = connection.execute(queries.moments_sql(group)).df()
         made = [(frame, _from_frame(group, i, frame)) for i in range(len(group.tasks))]
     return [
@@ -99,7 +100,7 @@ def design_fault(connection: duckdb.DuckDBPyConnection, group: Group, programme:
     for k, stage in enumerate(group.stages):
         if not (stage.stratum or stage.population or k):
             continue
-        alone, unclear, small = connection.execute(queries.design_checks_sql(group, k)).fetchone() or (0, 0, 0)
+        alone, unclear, small, _ = connection.execute(queries.design_checks_sql(group, k)).fetchone() or (0, 0, 0, 0)
         if unclear:
             return note("fpc-unclear", language, count=unclear)
         if small:
@@ -119,6 +120,14 @@ def _centres(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple[float
         return (0.0,) * len(wanted)
     row = connection.execute(queries.centres_sql(group)).fetchone() or ()
     return tuple(float(c) if c is not None and asked else 0.0 for c, asked in zip(row, wanted, strict=True))
+
+
+def _fraction(connection: duckdb.DuckDBPyConnection, group: Group) -> float:
+    """The part of the population in a simple random sample whose population size is known, else 0."""
+    if not group.errors or group.table.has_design or not group.stages[0].population:
+        return 0.0
+    found = connection.execute(queries.design_checks_sql(group, 0)).fetchone()
+    return float(found[3]) if found and found[3] else 0.0
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> str:
@@ -151,8 +160,8 @@ def method(task: Task, group: Group) -> str:
     words += [f"lonely {task.lonely}"] if task.lonely != "refuse" else []
     words.append("linearisation")
     if task.kind == "share":
-        exact = task.indicator.uncertainty is not None and task.indicator.uncertainty.exact
-        words.append("logit, t" if table.has_design else "clopper-pearson" if exact else "wilson")
+        interval = "clopper-pearson, no fpc" if group.stages[0].population else "clopper-pearson"
+        words.append("logit, t" if table.has_design else interval if task.exact else "wilson")
     else:
         words.append("woodruff, t" if task.kind in QUANTILES else "t")
     return "; ".join(words)
@@ -161,7 +170,7 @@ def method(task: Task, group: Group) -> str:
 def _from_frame(group: Group, i: int, frame: pd.DataFrame) -> Estimates:
     names = ["n", "t", "b", *(("vaa", "vab", "vbb", "units", "strata", "lonely") if group.errors else ())]
     sums = {name: frame[f"{name}{i}"].fillna(0).to_numpy(dtype=float) for name in names}
-    return from_sums(group.tasks[i], sums, group.centres[i], group.errors)
+    return from_sums(group.tasks[i], sums, group.centres[i], group.errors, fraction=group.fraction)
 
 
 def _counted(frame: pd.DataFrame) -> Estimates:
@@ -171,7 +180,7 @@ def _counted(frame: pd.DataFrame) -> Estimates:
     nothing, n = np.full(len(frame), np.nan), frame["n0"].to_numpy(dtype=float)
     value = np.where(n > 0, frame["value"].to_numpy(dtype=float), np.nan)
     no = np.zeros(len(frame), dtype=bool)
-    return Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, no, "none")
+    return Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, no)
 
 
 def _cells(group: Group, task: Task, frame: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-#: Columns of `out.indicator_values`, then the unweighted rows behind each.
+#: Columns of `out.indicator_values`, then the unweighted rows of the cell before any is left out.
 VALUE_COLUMNS = (
     "indicator_id", "period", "dimension", "category", "n", "numerator", "denominator", "value", "std_error", "ci_low",
     "ci_high", "ci_level", "degrees_of_freedom", "method", "unit", "status", "note", "theory_version", "definition_id",
@@ -95,7 +95,7 @@ def _typed(values: pd.DataFrame) -> pd.DataFrame:
     """The columns of the contract in their order and types: None where a text, nan where a number is missing."""
     import numpy as np
 
-    values["n_rows"] = values["n"]
+    values["n_rows"] = values.get("present", np.nan)
     values.loc[values["ci_low"].isna(), "ci_level"] = np.nan
     for column in ("n", "n_rows", "degrees_of_freedom"):
         values[column] = values[column].astype("float64").round().astype("Int64")

@@ -29,11 +29,16 @@ class Estimates:
     ci_high: np.ndarray
     degrees_of_freedom: np.ndarray
     undefined: np.ndarray
-    interval: str
 
 
 def from_sums(
-    task: Task, sums: Mapping[str, np.ndarray], centre: float, errors: bool, as_quotient: bool = False
+    task: Task,
+    sums: Mapping[str, np.ndarray],
+    centre: float,
+    errors: bool,
+    *,
+    as_quotient: bool = False,
+    fraction: float = 0.0,
 ) -> Estimates:
     """The estimates of one task from its columns of sums (`n t b vaa vab vbb units strata lonely`).
 
@@ -57,7 +62,7 @@ def from_sums(
         value = np.where(used, t + centre * b, np.nan)
         form, scale = np.full(len(n), -centre), 1.0
     if not errors:
-        return Estimates(n, numerator, denominator, value, nothing, nothing, nothing, nothing, undefined, "none")
+        return Estimates(n, numerator, denominator, value, nothing, nothing, nothing, nothing, undefined)
 
     units, strata, lonely = (np.asarray(sums[name], dtype=float) for name in ("units", "strata", "lonely"))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,13 +75,13 @@ def from_sums(
     std_error = np.where(df >= 1 if is_quotient else used, std_error, np.nan)
     std_error = np.where(np.isfinite(std_error), std_error, np.nan)
     if task.kind == "share" and not task.table.has_design:
-        low, high = wilson(value, n, task.level)
-        return Estimates(n, numerator, denominator, value, std_error, low, high, nothing, undefined, "wilson")
+        low, high = clopper_pearson(numerator, n, task.level) if task.exact else wilson(value, n, task.level, fraction)
+        return Estimates(n, numerator, denominator, value, std_error, low, high, nothing, undefined)
     if task.kind == "share":
         low, high = logit(value, std_error, df, task.level)
-        return Estimates(n, numerator, denominator, value, std_error, low, high, df, undefined, "logit")
+        return Estimates(n, numerator, denominator, value, std_error, low, high, df, undefined)
     reach = t_quantile(task.level, df) * std_error
-    return Estimates(n, numerator, denominator, value, std_error, value - reach, value + reach, df, undefined, "t")
+    return Estimates(n, numerator, denominator, value, std_error, value - reach, value + reach, df, undefined)
 
 
 def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
@@ -87,13 +92,18 @@ def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
     return np.where(df >= 1, stdtrit(np.maximum(df, 1), (1 + level) / 2), np.nan)
 
 
-def wilson(share: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval (Wilson 1927; Brown, Cai & DasGupta 2001)."""
+def wilson(share: np.ndarray, n: np.ndarray, level: float, fraction: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval (Wilson 1927; Brown, Cai & DasGupta 2001).
+
+    A sample that holds a known fraction of its population counts as n / (1 - fraction) rows, which gives the score the
+    variance of a sample without replacement.
+    """
     import numpy as np
     from scipy.special import ndtri
 
     z = ndtri((1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
+        n = np.asarray(n, dtype=float) / (1 - fraction)
         middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
         reach = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
@@ -108,3 +118,15 @@ def logit(share: np.ndarray, std_error: np.ndarray, df: np.ndarray, level: float
     inner = np.where((share > 0) & (share < 1), share, np.nan)
     reach = t_quantile(level, df) * std_error / (inner * (1 - inner))
     return expit(log_odds(inner) - reach), expit(log_odds(inner) + reach)
+
+
+def clopper_pearson(count: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """The exact interval of a share (Clopper & Pearson 1934), by quantiles of the beta distribution."""
+    import numpy as np
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(count > 0, betaincinv(np.maximum(count, 1), n - count + 1, tail), 0.0)
+        high = np.where(count < n, betaincinv(count + 1, np.maximum(n - count, 1), 1 - tail), 1.0)
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)

@@ -91,9 +91,9 @@ def parse_formula(text: str) -> Formula:
 
 def _odd_parts(tree: exp.Expression, exp) -> Iterator[str]:
     for node in tree.walk():
-        if type(node).__name__ not in _ALLOWED or (isinstance(node, exp.Literal) and node.is_string):
-            yield node.sql("duckdb")[:60]
-        elif isinstance(node, exp.Column) and (not node.this.quoted or node.table):
+        is_text = isinstance(node, exp.Literal) and node.is_string
+        is_name = isinstance(node, exp.Column) and (not node.this.quoted or node.table)
+        if type(node).__name__ not in _ALLOWED or is_text or is_name:
             yield node.sql("duckdb")[:60]
 
 
@@ -107,10 +107,10 @@ def _evaluated(node: exp.Expression, columns: list[np.ndarray]):
     match node:
         case exp.Column():
             return columns[int(node.name[1:])]
-        case exp.Paren():
-            return of(node.this)
         case exp.Literal():
             return float(node.name)
+        case exp.Paren():
+            return of(node.this)
         case exp.Neg():
             return -of(node.this)
         case exp.Add():

@@ -86,6 +86,11 @@ class Task:
         return self.indicator.uncertainty.lonely if self.indicator.uncertainty else "refuse"
 
     @property
+    def exact(self) -> bool:
+        """True where a share without a design asks for the exact interval."""
+        return bool(self.indicator.uncertainty and self.indicator.uncertainty.exact)
+
+    @property
     def uses_fpc(self) -> bool:
         given = self.indicator.uncertainty
         return bool(self.table.fpc) and self.mode == "sample" and not (given and given.fpc is False)

@@ -19,7 +19,8 @@ _NOTES: dict[str, dict[str, str]] = {
         "`uncertainty: {{lonely: certainty|adjust|average}}`",
     },
     "lonely-below": {
-        "it": "strati con una sola unità dopo il primo stadio: {count}; `lonely: average` vale solo per il primo stadio",
+        "it": "strati con una sola unità dopo il primo stadio: {count}; "
+        "`lonely: average` vale solo per il primo stadio",
         "en": "strata with a single unit after the first stage: {count}; `lonely: average` is for the first stage only",
     },
     "fpc-unclear": {

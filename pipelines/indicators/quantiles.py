@@ -49,14 +49,14 @@ def quantile_cells(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple
         nothing = np.full(len(frame), np.nan)
         if not group.errors:
             none = np.zeros(len(frame), dtype=bool)
-            return frame, Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, none, "none")
+            return frame, Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, none)
         low, high, df = _bounds(connection, group, frame)
     finally:
         for name in (_REACHED, _LADDER, _POINTS):
             connection.execute(f"drop table if exists temp.{name}")
     error = (high - low) / (2 * t_quantile(group.tasks[0].level, df))
     none = np.zeros(len(frame), dtype=bool)
-    return frame, Estimates(n, nothing, nothing, value, error, low, high, df, none, "woodruff")
+    return frame, Estimates(n, nothing, nothing, value, error, low, high, df, none)
 
 
 def _reached(connection: duckdb.DuckDBPyConnection, group: Group) -> pd.DataFrame:
@@ -115,8 +115,8 @@ def points_sql(group: Group) -> str:
         select("finest", [*keys, "y0 as v", *sums], "measured", [*keys, "y0"]),
     ]
     return (
-        f"create or replace temp table {_POINTS} as\nwith {', '.join(ctes)}\nselect\n  {indented(rolled, 2)}\nfrom finest"
-        f"\ngroup by grouping sets (\n    {sets}\n)"
+        f"create or replace temp table {_POINTS} as\nwith {', '.join(ctes)}\nselect\n  {indented(rolled, 2)}\n"
+        f"from finest\ngroup by grouping sets (\n    {sets}\n)"
     )
 
 
@@ -124,8 +124,8 @@ def ladder_sql(group: Group) -> str:
     """For every cell its values in order, each with the weight cumulated up to it and the cell's whole weight."""
     cells = ", ".join(("cut", *group.cell_keys))
     return (
-        f"create or replace temp table {_LADDER} as\nwith weights as (\n  select {cells}, v, cast(sum(sw) as double) as sw"
-        f"\n  from {_POINTS}\n  where v is not null\n  group by {cells}, v\n)\nselect {cells}, v,\n"
+        f"create or replace temp table {_LADDER} as\nwith weights as (\n"
+        f"  select {cells}, v, cast(sum(sw) as double) as sw\n  from {_POINTS}\n  where v is not null\n  group by {cells}, v\n)\nselect {cells}, v,\n"
         f"  sum(sw) over (partition by {cells} order by v) as reached, sum(sw) over (partition by {cells}) as total\n"
         "from weights"
     )
@@ -175,8 +175,8 @@ def bounds_sql(group: Group) -> str:
     return (
         f"select e.cell,\n  min(case when l.reached >= e.low * l.total * (1 - {_SLACK!r}) then l.v end) as low,\n"
         f"  min(case when l.reached >= e.high * l.total * (1 - {_SLACK!r}) then l.v end) as high\n"
-        f"from {_BOUNDS} as e join {_REACHED} as q on e.cell = q.cell join {_LADDER} as l on {_same_cell(group, 'q', 'l')}\n"
-        "group by e.cell"
+        f"from {_BOUNDS} as e join {_REACHED} as q on e.cell = q.cell\n"
+        f"  join {_LADDER} as l on {_same_cell(group, 'q', 'l')}\ngroup by e.cell"
     )
 
 

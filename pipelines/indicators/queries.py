@@ -124,6 +124,7 @@ class Group:
     tasks: tuple[Task, ...]
     errors: bool
     centres: tuple[float, ...] = field(default=())
+    fraction: float = 0.0  # of the population that a simple random sample holds
 
     @property
     def table(self) -> Table:
@@ -180,7 +181,7 @@ class Group:
         return [(*level, *(f"d{self.dimensions.index(n)}" for n in cut)) for level in levels for cut in self.cuts]
 
     def cut_id(self, level: str, columns: Iterable[str]) -> int:
-        """What grouping_id says for a level (`fine`, `year`, `all`) and a breakdown's columns: a bit for each key left out."""
+        """What grouping_id says for a level (`fine`, `year`, `all`) and a breakdown: one bit for each key left out."""
         kept = {f"d{self.dimensions.index(name)}" for name in columns} | {level}
         return sum(1 << place for place, key in enumerate(reversed(self.cell_keys)) if key not in kept)
 
@@ -380,7 +381,8 @@ def design_cte(group: Group, k: int) -> str:
         "case when m > 1 then cast(1 as double) / m else 0 end as c",
         "case when m > 1 or f >= 1 then 0 else 1 end as is_lonely",
     ]  # fmt: skip
-    return f"design{k} as (\n  select\n    {indented(columns)}\n  from (select *, {fraction} as f from ({inner}) as units) as fractions\n)"
+    counted = f"(select *, {fraction} as f from ({inner}) as units) as fractions"
+    return f"design{k} as (\n  select\n    {indented(columns)}\n  from {counted}\n)"
 
 
 def variance_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
@@ -479,6 +481,7 @@ def design_checks_sql(group: Group, k: int) -> str:
         "sum(case when m = 1 and not coalesce(low = 1, false) then 1 else 0 end) as lonely",
         f"sum(case when {wanted} and (missing > 0 or low <= 0 or low <> high) then 1 else 0 end) as unclear",
         "sum(case when high > 1 and m > high then 1 else 0 end) as too_small",
+        "max(case when high > 1 then m / high else high end) as fraction",
     ]
     return (
         f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom ({inner}) as strata"

@@ -63,8 +63,16 @@ def programme_with(calendar: Mapping[str, Any] = YEAR, language: str = "en", sma
 def computed() -> Callable[..., Computed]:
     """Land rows, compute indicators, give back everything computed."""
 
-    def run(rows: pd.DataFrame, table: Table, indicators: Sequence[Mapping[str, Any]], *,
-            calendar: Mapping[str, Any] = YEAR, language: str = "en", smallest_group: int = 5, **blocks: Any) -> Computed:  # fmt: skip
+    def run(
+        rows: pd.DataFrame,
+        table: Table,
+        indicators: Sequence[Mapping[str, Any]],
+        *,
+        calendar: Mapping[str, Any] = YEAR,
+        language: str = "en",
+        smallest_group: int = 5,
+        **blocks: Any,
+    ) -> Computed:
         connection = landed(rows, table)
         theory, programme = theory_with(indicators, **blocks), programme_with(calendar, language, smallest_group)
         return compute(connection, theory, programme, {table.id: table}, "snapshot", {table.id: "contract"})
@@ -72,7 +80,9 @@ def computed() -> Callable[..., Computed]:
     return run
 
 
-def cell(values: pd.DataFrame, indicator: str, period: str = "all", dimension: str = "all", category: str = "all") -> Any:
+def cell(
+    values: pd.DataFrame, indicator: str, period: str = "all", dimension: str = "all", category: str = "all"
+) -> Any:
     """The one row of a cell."""
     found = values[(values["indicator_id"] == indicator) & (values["period"] == period)
                    & (values["dimension"] == dimension) & (values["category"] == category)]  # fmt: skip

@@ -106,7 +106,9 @@ def test_quantiles_with_woodruff_intervals(clusters, indicator, value, low, high
 def test_a_stratified_sample_with_known_populations(computed):
     """[Lumley 7] svydesign(id = ~1, strata = ~stype, fpc = ~fpc, data = apistrat)."""
     table = table_of({**API, "fpc": "number"}, weight="pw", strata=("stype",), fpc=("fpc",))
-    found = computed(reference("apistrat"), table, [measure("mean", mean="api00"), measure("total", sum="enroll")]).values
+    found = computed(
+        reference("apistrat"), table, [measure("mean", mean="api00"), measure("total", sum="enroll")]
+    ).values
     mean, total = cell(found, "mean"), cell(found, "total")
     assert (round(mean["value"], 2), round(mean["std_error"], 4)) == (662.29, 9.4089)
     assert (round(total["value"]), round(total["std_error"])) == (3687178, 114642)
@@ -159,7 +161,9 @@ def test_up_to_three_stages(computed, roles, mean, total, ratio, share):
         measure("share", share="binary_y = 0"),
     ]
     found = computed(reference("synthetic_multistage"), table_of(STAGES, weight="wgt", **roles), indicators).values
-    assert [round(cell(found, name)["value"], 4) for name in ("mean", "share")] == pytest.approx([60.485, 0.4986], abs=5e-4)
+    assert [round(cell(found, name)["value"], 4) for name in ("mean", "share")] == pytest.approx(
+        [60.485, 0.4986], abs=5e-4
+    )
     assert cell(found, "mean")["std_error"] == pytest.approx(mean, abs=5e-5)
     assert cell(found, "total")["std_error"] == pytest.approx(total, abs=0.5)
     assert cell(found, "ratio")["std_error"] == pytest.approx(ratio, abs=5e-9)
@@ -170,7 +174,9 @@ def test_domains_under_a_stratified_design(computed):
     """[svy] test_fpc.py: svyby(~y, ~stratum, design, svymean) with and without fpc."""
     for fpc, expected in (((), (7.733176, 4.244286)), (("fpc_psu",), (6.916763, 3.287610))):
         table = table_of(STAGES, weight="wgt", strata=("stratum",), cluster=("psu",), fpc=fpc)
-        found = computed(reference("synthetic_multistage"), table, [measure("mean", mean="y", disaggregation=["stratum"])])
+        found = computed(
+            reference("synthetic_multistage"), table, [measure("mean", mean="y", disaggregation=["stratum"])]
+        )
         rows = [cell(found.values, "mean", dimension="stratum", category=stratum) for stratum in "AB"]
         assert [row["value"] for row in rows] == pytest.approx([50.96747, 74.61541], abs=5e-6)
         assert [row["std_error"] for row in rows] == pytest.approx(expected, abs=5e-7)

@@ -1,0 +1,125 @@
+"""How a number came about: the SQL behind an indicator, and its source's rows counted by what became of them.
+
+For `sestante explain`. Counts and query text only; no value of a row is read out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipelines.indicators import quantiles, queries
+from pipelines.indicators.answers import grouped
+from pipelines.indicators.expressions import quoted
+from pipelines.indicators.measures import ALL, QUANTILES, Task, tasks_of
+from pipelines.indicators.queries import Group, literal
+from theory_of_change.model import TheoryOfChange
+from theory_of_change.programme import Period, Programme
+from theory_of_change.tables import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: What can become of a row, in the order it is decided.
+REASONS = ("refused", "superseded", "unusable", "outside_calendar", "other_period", "filtered", "no_answer", "used")
+
+
+def query_text(
+    theory: TheoryOfChange, programme: Programme, tables: Mapping[str, Table], indicator_id: str
+) -> str | None:
+    """The query behind an indicator, for it alone and without the shift that only guards digits; None where no rows
+    are queried (a formula, a milestone, a kind not computed yet)."""
+    group = _alone(theory, programme, tables, indicator_id)
+    if group is None:
+        return None
+    kind = group.tasks[0].kind
+    if kind == "distinct":
+        return quantiles.distinct_sql(group)
+    if kind in QUANTILES:
+        steps = [quantiles.points_sql(group), quantiles.ladder_sql(group), quantiles.reached_sql(group)]
+        steps += [quantiles.shares_sql(group)] if group.errors else []
+        return ";\n\n".join(steps)
+    return queries.moments_sql(group)
+
+
+def left_out(
+    connection: duckdb.DuckDBPyConnection,
+    theory: TheoryOfChange,
+    programme: Programme,
+    tables: Mapping[str, Table],
+    indicator_id: str,
+    period: str = ALL,
+) -> list[tuple[str, int]]:
+    """Rows of the indicator's source by REASONS, those with rows only; empty where no rows are queried.
+
+    Rows refused at landing and rows superseded by a later delivery are those of the whole source. For a change, rows
+    are people's later answers, and who answered only once is not among them.
+    """
+    group = _alone(theory, programme, tables, indicator_id)
+    if group is None:
+        return []
+    counts = {"refused": _refused(connection, group.table), "superseded": _superseded(connection, group.table)}
+    counts["unusable"] = _count(connection, queries.core_table(group.table), f"not coalesce({_usable(group)}, false)")
+    found = connection.execute(reasons_sql(group, period)).fetchall()
+    counts |= {reason: int(n) for reason, n in found}
+    return [(reason, counts[reason]) for reason in REASONS if counts.get(reason)]
+
+
+def reasons_sql(group: Group, period: str) -> str:
+    """Usable rows of a source by what became of them for one indicator in one period."""
+    task, when = group.tasks[0], group.when
+    where = f"coalesce(({task.where.sql}), false)" if task.where else "true"
+    cases = [f"when not coalesce({when.inside}, false) then 'outside_calendar'"]
+    cases += [f"when not coalesce({_in_period(group, period)}, false) then 'other_period'"]
+    cases += [f"when not {where} then 'filtered'", "when answer is null then 'no_answer'"]
+    y, x = queries.operand(group, 0, task)
+    answer = f"case when ({x}) is not null then ({y}) end" if x else y
+    return (
+        f"with {queries.source_cte(group)},\nanswered as (\n  select *, {answer} as answer\n  from source\n)\n"
+        f"select\n  case\n    {' '.join(cases)}\n    else 'used'\n  end as reason,\n  count(*) as n\n"
+        "from answered\ngroup by 1"
+    )
+
+
+def _in_period(group: Group, period: str) -> str:
+    when, calendar = group.when, group.when.calendar
+    if period == ALL:
+        return "true"
+    if not when.is_dated:
+        return "false"
+    asked: Period = calendar.period(period)
+    if asked.level == "year" and calendar.every != "year":
+        return f"{when.year} = {asked.start.year}"
+    return f"{when.fine} = {when.code(asked.start.year, asked.start.month)}"
+
+
+def _alone(
+    theory: TheoryOfChange, programme: Programme, tables: Mapping[str, Table], indicator_id: str
+) -> Group | None:
+    task: Task | None = tasks_of(theory, tables).get(indicator_id)
+    return next(grouped([task], programme.calendar)) if task else None
+
+
+def _usable(group: Group) -> str:
+    return queries.usable(group.table, group.stages)
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    asked = "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?"
+    return bool((connection.execute(asked, [name]).fetchone() or (0,))[0])
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> int:
+    return int((connection.execute(f"select count(*) from {table} where {condition}").fetchone() or (0,))[0])
+
+
+def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    if not _exists(connection, "refused"):
+        return 0
+    rows = f"select distinct load_id, row_number from core.refused where source = {literal(table.id)}"
+    return _count(connection, f"({rows} and row_number is not null)", "true")
+
+
+def _superseded(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    history = f"{table.id}__history"
+    return _count(connection, f"core.{quoted(history)}", "true") if _exists(connection, history) else 0
