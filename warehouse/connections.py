@@ -15,7 +15,8 @@ from theory_of_change.problems import Place, Problem, ProblemsFound
 
 SAFE = {"python_enable_replacements": False, "autoinstall_known_extensions": False}
 _DISK_WORDS = (
-    "No space left", "File too large", "Could not write", "Disk quota", "Input/output error", "Read-only file", "truncate",
+    "No space left", "File too large", "Could not write", "Disk quota", "Input/output error", "Read-only file",
+    "Failed to truncate",
 )  # fmt: skip
 
 

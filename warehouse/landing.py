@@ -1,4 +1,4 @@
-"""How one delivery becomes rows: raw as it arrived, core as the contract types it, history, refusals and the load itself.
+"""How one delivery becomes rows: raw as it arrived, core as its contract types it, history, refusals, and the load.
 
 Set-based, inside a transaction the caller holds. Reading files and checking cells happened before, in `surveys`; here
 only what needs the rows already landed is decided: which rows supersede which, and which repeat a key.
@@ -111,7 +111,9 @@ def loads_in_order(connection: duckdb.DuckDBPyConnection, source: str) -> list[d
     """Every column of the source's loads, in the order they arrived."""
     names = model("core", "loads").column_names
     listed = ", ".join(quoted(name) for name in names)
-    rows = connection.execute(f"select {listed} from core.loads where source = ? order by sequence", [source]).fetchall()
+    rows = connection.execute(
+        f"select {listed} from core.loads where source = ? order by sequence", [source]
+    ).fetchall()
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -252,9 +254,7 @@ class Landing:
             condition, values = f"exists (select 1 from staged where {same})", []
         else:  # what this name carried, unless another name still does; and this content, where another name carries it
             gone = [sha for sha in (before,) if sha and not self._is_carried(sha)] + [delivery.sha256]
-            condition = (
-                "_load_id in (select load_id from core.loads where source = ? and sha256 in (select unnest(?)))"
-            )
+            condition = "_load_id in (select load_id from core.loads where source = ? and sha256 in (select unnest(?)))"
             values = [self.table.id, gone]
         every = f"_load_id, _row, {_listed(self.columns)}"
         self.connection.execute(
@@ -317,7 +317,9 @@ class Landing:
             for r in refused
         ]  # fmt: skip
         self.connection.register("turned_away", pd.DataFrame(rows, columns=list(columns)))
-        self.connection.execute(f"insert into core.refused ({_listed(columns)}) select {_listed(columns)} from turned_away")
+        self.connection.execute(
+            f"insert into core.refused ({_listed(columns)}) select {_listed(columns)} from turned_away"
+        )
         self.connection.unregister("turned_away")
 
     def _record(self, load: Load, delivery: Arrival) -> None:
@@ -371,7 +373,9 @@ class Landing:
         self._comment(self.history, source_model("core", HISTORY), self.table.columns)
 
     def _comment(self, name: str, pattern: Model, columns: Iterable[Column]) -> None:
-        said = " / ".join(pattern.description[lang].format(title=self.table.title.within(lang)) for lang in ("en", "it"))
+        said = " / ".join(
+            pattern.description[lang].format(title=self.table.title.within(lang)) for lang in ("en", "it")
+        )
         self.connection.execute(f"comment on table {name} is {literal(f'{said} ({pattern.grain})')}")
         told = {c.name: f"{c.description['en']} / {c.description['it']}" for c in pattern.columns}
         told |= {column.name: meaning(column) for column in columns}
@@ -396,7 +400,9 @@ class Landing:
         lost = [row for row in absent if row["status"] == "in_force"]
         if lost:
             raise ProblemsFound(
-                Problem("delivery-missing", Place(f"data/{self.table.id}/{row['file_name']}"), {"source": self.table.id})
+                Problem(
+                    "delivery-missing", Place(f"data/{self.table.id}/{row['file_name']}"), {"source": self.table.id}
+                )
                 for row in lost
             )
         for row in absent:
@@ -410,7 +416,8 @@ class Landing:
         for name in table_columns(self.connection, "raw", self.table.id):
             if name.casefold() in wanted and load_ids:
                 self.connection.execute(
-                    f"update {self.raw} set {quoted(name)} = null where _load_id in (select unnest(?))", [list(load_ids)]
+                    f"update {self.raw} set {quoted(name)} = null where _load_id in (select unnest(?))",
+                    [list(load_ids)],
                 )
 
     def _drop_earlier_reading(self, sha256: str) -> None:
@@ -451,7 +458,7 @@ _PANDAS = {"integer": "Int64", "number": "float64", "money": "float64", "boolean
 
 
 def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
-    """A copy whose columns of Python objects have a definite type, so that the database need not guess from a sample."""
+    """A copy whose columns of Python objects have one definite type, so that the database need not guess from a few."""
     import pandas as pd
 
     plain = frame.reset_index(drop=True)

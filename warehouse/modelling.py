@@ -31,7 +31,7 @@ class ModelColumn:
 
 @dataclass(frozen=True)
 class Model:
-    """One table: where it stands, what a row is, its columns in order, and the SQL that fills it (None: Python does)."""
+    """One table: where it stands, what a row is, its columns in order, and the SQL that fills it, if any does."""
 
     layer: str
     name: str

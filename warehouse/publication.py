@@ -31,7 +31,7 @@ def publish(connection: duckdb.DuckDBPyConnection, target: Path) -> Path:
             remove_leftovers(target)
             _build(connection, building)
             _to_disk(building)
-            os.replace(building, target)
+            building.replace(target)
             _to_disk(target.parent)
         finally:
             remove_leftovers(target)

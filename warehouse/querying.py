@@ -16,8 +16,12 @@ from warehouse.connections import connect
 from warehouse.modelling import models
 
 _PLACE = Place("SQL")
-_TABLE = re.compile(r'Table with name "?(?P<name>[^"\s!]+)"? does not exist|Referenced table "(?P<alias>[^"]+)" not found')
-_COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" (?:was )?not found|does not have a column named "(?P<of>[^"]+)"')
+_TABLE = re.compile(
+    r'Table with name "?(?P<name>[^"\s!]+)"? does not exist|Referenced table "(?P<alias>[^"]+)" not found'
+)
+_COLUMN = re.compile(
+    r'Referenced column "(?P<name>[^"]+)" (?:was )?not found|does not have a column named "(?P<of>[^"]+)"'
+)
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ContractChanged", "Load", "Warehouse", "connect", "open_warehouse", "query", "reserved_names"]
 
+
 @contextlib.contextmanager
 def open_warehouse(workspace: Workspace) -> Iterator[Warehouse]:
     """The workspace's warehouse, for the one process that may write to it.
@@ -82,7 +83,7 @@ def _hold(lock: Any) -> None:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing. Tables kept between runs grow; those Python recomputes are made anew when they changed."""
+    """Create what is missing. Tables kept between runs grow; those computed anew in each are dropped when they change."""
     for layer in LAYERS:
         if layer != "out":
             connection.execute(f"create schema if not exists {layer}")
@@ -149,7 +150,7 @@ class Warehouse:
         return landed_contract(self.connection, source)
 
     def deliveries(self, source: str) -> list[dict[str, Any]]:
-        """Every load of a source in the order they arrived: load_id, file_name, sha256, status, contract_fingerprint."""
+        """Every load of a source in the order they arrived, with all columns of core.loads."""
         return loads_in_order(self.connection, source)
 
     def carried(self, source: str) -> dict[str, str]:
@@ -193,7 +194,9 @@ class Warehouse:
         typed = ", ".join(f"cast({quoted(column.name)} as {column.type})" for column in table.columns)
         self.connection.execute(f"delete from {target}")
         if len(rows):
-            self.connection.register("rows_to_keep", registrable(rows, {c.name: _KINDS.get(c.type, "text") for c in table.columns}))
+            self.connection.register(
+                "rows_to_keep", registrable(rows, {c.name: _KINDS.get(c.type, "text") for c in table.columns})
+            )
             try:
                 self.connection.execute(f"insert into {target} ({columns}) select {typed} from rows_to_keep")
             finally:
