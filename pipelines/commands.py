@@ -316,9 +316,9 @@ def query(caller: Caller, sql: str, form: str) -> None:
 @option("--port", type=click.IntRange(1, 65535), default=3000, metavar="N")
 @everywhere
 @click.pass_obj
-def dev(caller: Caller, port: int) -> int:
+def dev(caller: Caller, port: int) -> None:
     from pipelines.page import open_page
     from pipelines.project import read_project
 
     project = read_project(caller.workspace).sound()
-    return open_page(project.workspace, port, lambda address: click.echo(caller.say("dev.address", address=address)))
+    open_page(project.workspace, port, lambda address: click.echo(caller.say("dev.address", address=address)))

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from theory_of_change.coherence import examine
 from theory_of_change.loading import Places, load_programme, load_theory
-from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
-from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order, with_hint
+from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order
 from theory_of_change.programme import Programme, Workspace
 from theory_of_change.tables import Table
+from warehouse import modelling
 
 if TYPE_CHECKING:
     from surveys.sources import Source
@@ -53,9 +53,6 @@ class Project:
     def indicator(self, name: str) -> Indicator | None:
         return next((one for one in self.theory.indicators if one.id == name), None) if self.theory else None
 
-    def evaluation(self, name: str) -> Evaluation | None:
-        return next((one for one in self.theory.evaluations if one.id == name), None) if self.theory else None
-
 
 def read_project(workspace: Workspace) -> Project:
     """Reads every definition of the workspace and every problem in them, in the order of the files."""
@@ -75,9 +72,7 @@ def read_project(workspace: Workspace) -> Project:
 
 def reserved_names() -> frozenset[str]:
     """Names no source may have: those of the assets, and of the tables the warehouse keeps for itself."""
-    models = resources.files("warehouse").joinpath("models", "core")
-    tables = (file.name.partition(".")[0] for file in models.iterdir())
-    return frozenset(ASSETS) | frozenset(name for name in tables if name)
+    return frozenset(ASSETS) | modelling.reserved_names()
 
 
 def _wrong_names(sources: Iterable[Source]) -> list[Problem]:
@@ -95,11 +90,3 @@ def _wrong_names(sources: Iterable[Source]) -> list[Problem]:
             problems.append(Problem("source-names-collide", place, {"source": name, "other": seen[folded]}))
         seen.setdefault(folded, name)
     return problems
-
-
-def chosen(name: str, candidates: Iterable[str], code: str, facts: Mapping[str, str] | None = None) -> Problem | None:
-    """The problem with a name that is none of `candidates`, with the nearest one as a hint; None when it is one."""
-    every = list(candidates)
-    if name in every:
-        return None
-    return Problem(code, Place(""), with_hint({"found": name, **(facts or {})}, name, every))

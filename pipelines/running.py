@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _SETTINGS = """\
 # Written by Sestante: nothing leaves this computer, nothing of what the steps print is kept, one run at a time.
 telemetry: {enabled: false}
+nux: {enabled: false}
 compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
 concurrency: {runs: {max_concurrent_runs: 1}}
 python_logs: {python_log_level: CRITICAL}
@@ -149,7 +150,6 @@ def dagster_home(workspace: Workspace) -> Path:
 
 def _dagster() -> Any:
     """Dagster, imported once it is needed, its own talk silenced: what is said on stderr is ours."""
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import dagster as dg
