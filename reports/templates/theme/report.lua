@@ -1,0 +1,185 @@
+-- What the report's Markdown means in each format: text alternatives, table semantics, boxes, landscape pages.
+-- pandoc and Quarto run this same filter.
+
+local html = FORMAT:match("html") ~= nil
+local typst = FORMAT == "typst"
+local docx = FORMAT == "docx"
+local wide_label = ""
+
+local function has(el, class)
+  for _, name in ipairs(el.classes) do
+    if name == class then return true end
+  end
+  return false
+end
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+local function wrapped(open, blocks, close)
+  local all = { pandoc.RawBlock("typst", open) }
+  for _, block in ipairs(blocks) do all[#all + 1] = block end
+  all[#all + 1] = pandoc.RawBlock("typst", close)
+  return all
+end
+
+local function styled(el, style)
+  el.attributes["custom-style"] = style
+  return el
+end
+
+local read_meta = {
+  Meta = function(meta)
+    if meta["wide-label"] then wide_label = pandoc.utils.stringify(meta["wide-label"]) end
+  end,
+}
+
+-- Pictures -----------------------------------------------------------------------------------------------------------
+
+local function picture(el)
+  local alt = el.attributes["fig-alt"] or el.attributes["alt"] or pandoc.utils.stringify(el.caption)
+  el.attributes["fig-alt"] = nil
+  el.attributes["alt"] = alt
+  if docx then
+    el.src = el.src:gsub("%.svg$", ".png")
+    el.attributes["width"] = has(el, "diagram") and "25.2cm" or "12.5cm"
+  end
+  return el
+end
+
+local function figure(el)
+  if html then
+    el:walk({ Image = function(image) for _, class in ipairs(image.classes) do el.classes:insert(class) end end })
+    return el
+  end
+  if not typst then return nil end
+  local image
+  el:walk({ Image = function(found) image = found end })
+  if not image then return nil end
+  local open = "#figure(image(" .. quoted(image.src) .. ", width: 100%, alt: " .. quoted(image.attributes["alt"] or "")
+    .. "), caption: ["
+  local caption = el.caption.long
+  local blocks = wrapped(open, caption, "])")
+  return pandoc.Div(blocks)
+end
+
+-- Tables -------------------------------------------------------------------------------------------------------------
+
+local function attributed(attr, values)
+  for name, value in pairs(values) do attr.attributes[name] = value end
+  return attr
+end
+
+local function semantics(el)
+  local headers = {}
+  el.attr = attributed(el.attr, { role = "table" })
+  el.head.attr = attributed(el.head.attr, { role = "rowgroup" })
+  for _, row in ipairs(el.head.rows) do
+    row.attr = attributed(row.attr, { role = "row" })
+    for number, cell in ipairs(row.cells) do
+      headers[number] = pandoc.utils.stringify(cell.contents)
+      cell.attr = attributed(cell.attr, { scope = "col", role = "columnheader" })
+    end
+  end
+  for _, body in ipairs(el.bodies) do
+    body.row_head_columns = 1
+    body.attr = attributed(body.attr, { role = "rowgroup" })
+    for _, row in ipairs(body.body) do
+      row.attr = attributed(row.attr, { role = "row" })
+      for number, cell in ipairs(row.cells) do
+        if number == 1 then
+          cell.attr = attributed(cell.attr, { scope = "row", role = "rowheader" })
+        else
+          cell.attr = attributed(cell.attr, { role = "cell", ["data-label"] = headers[number] or "" })
+        end
+      end
+    end
+  end
+  return el
+end
+
+-- Words with a meaning -----------------------------------------------------------------------------------------------
+
+local STYLES = { big = "Key Figure Text", under = "Under" }
+
+local function span(el)
+  if html then return nil end
+  for _, class in ipairs(el.classes) do
+    if class == "status" then
+      local kind = el.classes[2] or "no-data"
+      if typst then
+        local all = pandoc.List({ pandoc.RawInline("typst", "#status(" .. quoted(kind) .. ")[") })
+        all:extend(el.content)
+        all:insert(pandoc.RawInline("typst", "]"))
+        return all
+      end
+      return styled(el, "Status " .. kind)
+    end
+    if STYLES[class] then
+      if typst then
+        local all = pandoc.List({ pandoc.RawInline("typst", "#" .. class .. "[") })
+        all:extend(el.content)
+        all:insert(pandoc.RawInline("typst", "]"))
+        return all
+      end
+      local style = styled(el, STYLES[class])
+      return class == "under" and { pandoc.LineBreak(), style } or style
+    end
+  end
+end
+
+-- Boxes --------------------------------------------------------------------------------------------------------------
+
+local BOXES = { lead = "Lead", note = "Note", warn = "Warning" }
+
+local function section_break(landscape)
+  local size = landscape and '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>' or '<w:pgSz w:w="11906" w:h="16838"/>'
+  local margins = '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" w:header="567" w:footer="567" w:gutter="0"/>'
+  return pandoc.RawBlock("openxml", "<w:p><w:pPr><w:spacing w:before=\"0\" w:after=\"0\"/><w:sectPr>" .. size .. margins
+    .. "</w:sectPr></w:pPr></w:p>")
+end
+
+local function cells(blocks)
+  local all = {}
+  for _, block in ipairs(blocks) do
+    all[#all + 1] = pandoc.RawBlock("typst", "[")
+    all[#all + 1] = block
+    all[#all + 1] = pandoc.RawBlock("typst", "],")
+  end
+  return all
+end
+
+local function box(el)
+  for _, class in ipairs(el.classes) do
+    if BOXES[class] then
+      if typst then return wrapped("#" .. class .. "[", el.content, "]") end
+      if docx then return styled(el, BOXES[class]) end
+    elseif class == "landscape" then
+      if html then
+        el.attributes["tabindex"], el.attributes["role"], el.attributes["aria-label"] = "0", "region", wide_label
+        return el
+      end
+      if typst then return wrapped("#landscape[", el.content, "]") end
+      if docx then
+        local all = { section_break(false) }
+        for _, block in ipairs(el.content) do all[#all + 1] = block end
+        all[#all + 1] = section_break(true)
+        return all
+      end
+    elseif typst and (class == "keys" or class == "charts") then
+      local name = has(el, "single") and "#chart(" or ("#" .. class .. "(")
+      return wrapped(name, cells(el.content), ")")
+    elseif docx and class == "key" then
+      if el.content[1] then el.content[1] = pandoc.Div({ el.content[1] }, pandoc.Attr("", {}, { ["custom-style"] = "Key Figure" })) end
+      if el.content[2] then el.content[2] = pandoc.Div({ el.content[2] }, pandoc.Attr("", {}, { ["custom-style"] = "Key Label" })) end
+      return el.content
+    end
+  end
+end
+
+return {
+  read_meta,
+  { Image = picture },
+  { Figure = figure, Table = html and semantics or nil, Span = span, Div = box },
+}

@@ -1,0 +1,383 @@
+"""An estimate to plain sentences that claim no more than its evidence allows, in Italian and English.
+
+The words stand in `templates/words.yml`; here it is decided which of them a number has earned. Three rules hold for
+every sentence: a difference is called clear only when its interval leaves zero out, also after correction for several
+comparisons; it is read as the programme's effect only where places were assigned by lot; and what is suppressed,
+missing or a true zero is told apart in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.phrases import Phrases
+from reports.reading import Block, Period, Report, Row
+from reports.shown import Md, Shown, Unit, formatted
+
+#: Terms of a comparison of two groups, the headline first.
+TERMS = ("difference", "adjusted")
+_STATUSES = ("met", "on_track", "behind", "not_met", "no_data")
+#: A sign beside every status word, so that colour is never alone. All exist in the fonts typst carries.
+MARKS: Mapping[str, str] = {
+    "met": "✓", "on_track": "◐", "behind": "◔", "not_met": "×", "no_data": "○", "no_target": "·", "suppressed": "○",
+    "not_measured": "·", "with_data": "·",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Sentences about one report in one language; every number goes through `shown`."""
+
+    report: Report
+    period: Period
+    phrases: Phrases
+    shown: Shown
+
+    @property
+    def language(self) -> str:
+        return self.phrases.language
+
+    # --- small parts -------------------------------------------------------------------------------------------------
+
+    def says(self, block: Block) -> Md:
+        return self.shown.quoted(block.says(self.language))
+
+    def unit(self, indicator: Block) -> Unit:
+        attributes = indicator.attributes
+        return Unit.of(attributes.get("unit"), attributes.get("measure_kind"), attributes.get("decimals"))
+
+    def with_unit(self, number: Md, unit: Unit, value: float | None, difference: bool = False) -> Md:
+        """The number followed by its unit in words, where the number's own format does not carry one."""
+        if value is None:
+            return number
+        if unit.kind in ("percent", "percentage"):
+            return self.phrases("effect.points", value=number) if difference else number
+        if unit.kind == "money" or not unit.name or unit.name in ("ratio", "number", "index", "score", "count"):
+            return number
+        name = unit.name.casefold()
+        one = abs(value) == 1
+        singular = name.removesuffix("s") if self.phrases.has(f"unit.{name.removesuffix('s')}") else name
+        if self.phrases.has(f"unit.{singular}"):
+            return Md(f"{number} {self.phrases(f'unit.{singular}', count=1 if one else 2)}")
+        return Md(f"{number} {self.shown.quoted(unit.name)}")
+
+    def period_name(self, period: Period) -> str:
+        """`2024-H1` as people say it."""
+        if period.name == "all":
+            return self.phrases.plain("report.whole")
+        year, _, part = period.name.partition("-")
+        if part.startswith("H"):
+            return self.phrases.plain("report.half", number=part[1:], year=year)
+        if part.startswith("Q"):
+            return self.phrases.plain("report.quarter", number=part[1:], year=year)
+        if part:
+            from babel.dates import format_date
+
+            return format_date(period.start, "LLLL yyyy", locale=self.language)
+        return year
+
+    def listed(self, parts: Sequence[Md]) -> Md:
+        from babel.lists import format_list
+
+        return Md(format_list(list(parts), locale=self.language)) if parts else Md("")
+
+    def status(self, status: str) -> Md:
+        """The status as sign and word, classed so that a theme may colour it."""
+        return Md(f"[{MARKS[status]} {self.phrases(f'status.{status}')}]{{.status .{status.replace('_', '-')}}}")
+
+    # --- one indicator -----------------------------------------------------------------------------------------------
+
+    def shape(self, indicator: Block, rows: Sequence[Row]) -> str:
+        """One number format for all these rows of an indicator."""
+        return self.unit(indicator).format([row[k] for row in rows for k in ("value", "ci_low", "ci_high")])
+
+    def value(self, indicator: Block, row: Row, shape: str) -> Md:
+        """The value with its unit, or in words why there is none."""
+        if row["status"] != "ok" or row["value"] is None:
+            return self.phrases(f"cell.{row['status'] if row['status'] != 'ok' else 'not_computable'}")
+        number = self.shown.cell("indicator_values", row, "value", shape)
+        return self.with_unit(number, self.unit(indicator), row["value"])
+
+    def interval(self, row: Row, shape: str, table: str = "indicator_values") -> Md | None:
+        """`from … to …`, or None where there is no interval."""
+        if row["ci_low"] is None or row["ci_high"] is None:
+            return None
+        low, high = (self.shown.cell(table, row, column, shape) for column in ("ci_low", "ci_high"))
+        return self.phrases("cell.from_to", low=low, high=high)
+
+    def level(self, row: Row, table: str = "indicator_values") -> Md:
+        return self.shown.cell(table, row, "ci_level", "percent.0")
+
+    def value_sentences(self, indicator: Block, row: Row | None, shape: str) -> list[Md]:
+        """What the value is and how sure, or in words why there is none; a true zero is said to be one."""
+        say = self.phrases
+        if row is None or row["status"] == "no_data":
+            return [say("value.no_data")]
+        if row["status"] == "suppressed":
+            return [say("value.suppressed")]
+        if row["status"] != "ok" or row["value"] is None:
+            note = [self.shown.quoted(row["note"])] if row["note"] else []
+            return [say("value.not_computable"), *note]
+        value = self.value(indicator, row, shape)
+        n = self.shown.cell("indicator_values", row, "n", "number.0")
+        if row["ci_low"] is not None and row["ci_high"] is not None:
+            low, high = (self.shown.cell("indicator_values", row, k, shape) for k in ("ci_low", "ci_high"))
+            sentences = [say("value.sample", value=value, level=self.level(row), low=low, high=high, n=n)]
+        elif self.is_census(indicator) and self.unit(indicator).kind != "count":
+            sentences = [say("value.census", value=value, n=n)]
+        else:
+            sentences = [say("value.ok", value=value)]
+        return [*sentences, say("value.zero")] if row["value"] == 0 else sentences
+
+    def is_census(self, indicator: Block) -> bool:
+        return (indicator.attributes.get("uncertainty") or {}).get("mode") == "census"
+
+    def target(self, progress: Row, unit: Unit, shape: str) -> Md:
+        """`at least 75 %, by 31 December 2026`."""
+        if progress["target"] is None:
+            return Md(self.shown.nothing)
+        value = self.shown.cell("progress", progress, "target", shape)
+        name = {">=": "at_least", "<=": "at_most", "between": "between"}.get(progress["operator"], "exactly")
+        if name == "between":
+            high = progress.get("target_high")
+            high_text = self.shown.cell("progress", progress, "target_high", shape) if high is not None else value
+            words = self.phrases("cell.between", value=value, high=high_text)
+        else:
+            words = self.phrases(f"cell.{name}", value=value)
+        if self._approximate(progress):
+            words = self.phrases("cell.about", words=words)
+        if progress["due"] is None:
+            return words
+        by = self.phrases("cell.by", date=self.shown.cell("progress", progress, "due", "date"))
+        return Md(f"{words} {by}")
+
+    def _approximate(self, progress: Row) -> bool:
+        return any(
+            row["indicator_id"] == progress["indicator_id"] and row["approx"] in ("circa", "about")
+            and row["value"] == progress["target"] for row in self.report.rows["targets"]
+        )  # fmt: skip
+
+    def baseline_sentences(self, progress: Row | None, row: Row | None, shape: str) -> list[Md]:
+        """The starting point; called higher or lower only where the value's interval leaves it out."""
+        if progress is None or progress["baseline"] is None:
+            return []
+        baseline = self.shown.cell("progress", progress, "baseline", shape)
+        name = "value"
+        if row is not None and row["status"] == "ok" and row["ci_low"] is not None and row["ci_high"] is not None:
+            start = progress["baseline"]
+            name = "above" if row["ci_low"] > start else "below" if row["ci_high"] < start else "within"
+        sentences = [self.phrases(f"baseline.{name}", baseline=baseline)]
+        return [*sentences, self.phrases("baseline.caution")] if name in ("above", "below") else sentences
+
+    def target_sentence(self, indicator: Block, progress: Row | None, row: Row | None, shape: str) -> Md:
+        """Whether the target is met, and whether the margin of uncertainty leaves that open."""
+        if progress is None or progress["status"] == "no_target" or progress["target"] is None:
+            return self.phrases("target.no_target")
+        status = progress["status"]
+        open_ends = row is not None and row["ci_low"] is not None and row["ci_high"] is not None
+        if status in ("met", "not_met") and open_ends:
+            bounds = [progress["target"], progress.get("target_high")]
+            if any(bound is not None and row["ci_low"] <= bound <= row["ci_high"] for bound in bounds):
+                status = f"{status}_uncertain"
+        return self.phrases(f"target.{status}", target=self.target(progress, self.unit(indicator), shape))
+
+    # --- an effect ---------------------------------------------------------------------------------------------------
+
+    def effect_unit(self, evaluation: Block) -> Unit:
+        return Unit.of(evaluation.attributes.get("unit"), "share" if self._binary(evaluation) else None)
+
+    def _binary(self, evaluation: Block) -> bool:
+        return str(evaluation.attributes.get("unit", "")).casefold() in ("percent", "%", "percentage", "percento")
+
+    def effect_shape(self, evaluation: Block, rows: Sequence[Row]) -> str:
+        return self.effect_unit(evaluation).format(
+            [row[k] for row in rows for k in ("estimate", "ci_low", "ci_high")], difference=True
+        )
+
+    def amount(self, evaluation: Block, effect: Row, column: str, shape: str, absolute: bool = False) -> Md:
+        """One figure of an effect with its unit; `absolute` where the sentence itself says higher or lower."""
+        value = effect[column]
+        unit = self.effect_unit(evaluation)
+        if absolute and value < 0:
+            number = self.shown.size("effects", effect, column, shape)
+        else:
+            number = self.shown.cell("effects", effect, column, shape)
+        return self.with_unit(number, unit, value, difference=True)
+
+    def is_clear(self, effect: Row) -> bool:
+        """The interval leaves zero out."""
+        low, high = effect["ci_low"], effect["ci_high"]
+        return low is not None and high is not None and (low > 0 or high < 0)
+
+    def survives_correction(self, effect: Row) -> bool:
+        """Also after correction for the comparisons made together, where there is one."""
+        level = effect["ci_level"] or 0.95
+        return effect["p_adjusted"] is None or effect["p_adjusted"] < 1 - level
+
+    def effect_sentences(self, evaluation: Block, effect: Row | None, rows: Sequence[Row] = ()) -> list[Md]:
+        """What the comparison shows and how far it may be read, in one to three sentences."""
+        if effect is None:
+            return [self.phrases("effect.not_estimated")]
+        shape = self.effect_shape(evaluation, rows or [effect])
+        design = effect["design"]
+        if effect["estimate"] is None:
+            return [self._about(evaluation, self.phrases("effect.absent"))]
+        if effect["ci_low"] is None or effect["ci_high"] is None:
+            estimate = self.amount(evaluation, effect, "estimate", shape)
+            return [self._about(evaluation, self.phrases("effect.unbounded", estimate=estimate)),
+                    *self._reading(design, clear=False)]  # fmt: skip
+        bounds = {k: self.amount(evaluation, effect, column, shape) for k, column in
+                  (("low", "ci_low"), ("high", "ci_high"))}  # fmt: skip
+        level = self.level(effect, "effects")
+        if effect["term"] not in TERMS:
+            sentence = self.phrases(
+                "effect.other", term=self.shown.quoted(effect["term"]), level=level,
+                estimate=self.amount(evaluation, effect, "estimate", shape), **bounds,
+            )  # fmt: skip
+            return [self._about(evaluation, sentence), *self._reading(design, clear=False, say_unclear=False)]
+        clear = self.is_clear(effect)
+        prefix = "after_" if design == "pre_post" else ""
+        groups = {} if prefix else {"group": self._group(evaluation, "group"),
+                                    "comparison": self._group(evaluation, "comparison")}  # fmt: skip
+        if not clear:
+            sentence = self.phrases(f"effect.{prefix}unclear", level=level, **bounds, **groups)
+            return [self._about(evaluation, sentence), *self._reading(design, clear=False)]
+        rises = effect["estimate"] > 0
+        size = self.amount(evaluation, effect, "estimate", shape, absolute=True)
+        if not rises:  # “1,200 lower … between 2,000 and 400” reads as sizes, the larger one first
+            bounds = {k: self.amount(evaluation, effect, column, shape, absolute=True)
+                      for k, column in (("low", "ci_high"), ("high", "ci_low"))}  # fmt: skip
+        sentence = self.phrases(
+            f"effect.{prefix}{'higher' if rises else 'lower'}", size=size, level=level, **bounds, **groups
+        )
+        if not self.survives_correction(effect):
+            return [self._about(evaluation, sentence), self.phrases("effect.many"),
+                    *self._reading(design, clear=False, say_unclear=False)]  # fmt: skip
+        return [self._about(evaluation, sentence), *self._reading(design, clear=True)]
+
+    def _reading(self, design: str | None, clear: bool, say_unclear: bool = True) -> list[Md]:
+        """How far the difference speaks about the programme. Only a draw earns the word effect."""
+        if design == "randomised":
+            if clear:
+                return [self.phrases("effect.by_lot")]
+            return [self.phrases("effect.by_lot_unclear")] if say_unclear else []
+        known = design if design and self.phrases.has(f"effect.{design}") else "unknown_design"
+        return [self.phrases(f"effect.{known}")]
+
+    def _about(self, evaluation: Block, sentence: Md) -> Md:
+        quantity = evaluation.text("quantity", self.language)
+        about = self.phrases("effect.for", quantity=self.shown.quoted(quantity)) if quantity else ""
+        whole = about + sentence
+        return Md(whole[:1].upper() + whole[1:])
+
+    def _group(self, evaluation: Block, which: str) -> Md:
+        named = evaluation.text(f"{which}_name", self.language)
+        return self.shown.quoted(named) if named else self.phrases(f"effect.{which}")
+
+    def adjusted_sentence(self, evaluation: Block, rows: Sequence[Row]) -> Md | None:
+        """The estimate that takes starting characteristics into account, where there is one."""
+        row = next((row for row in rows if row["term"] == "adjusted" and row["estimate"] is not None), None)
+        covariates = [self.shown.quoted(name) for name in evaluation.ids("covariates")]
+        interval = self.interval(row, self.effect_shape(evaluation, rows), "effects") if row else None
+        if row is None or interval is None or not covariates:
+            return None
+        estimate = self.amount(evaluation, row, "estimate", self.effect_shape(evaluation, rows))
+        return self.phrases(
+            "effect.adjusted_same", covariates=self.listed(covariates), estimate=estimate, interval=interval
+        )
+
+    # --- in brief ----------------------------------------------------------------------------------------------------
+
+    def brief(self) -> list[Md]:
+        """Three to six plain sentences: how much is followed, what the comparisons show, what lags, what is missing."""
+        return [
+            self._followed(), *self._targets(), *self._effects(), *self._behind(), self._gaps(), self._data(),
+        ]  # fmt: skip
+
+    def _followed(self) -> Md:
+        indicators = self.report.indicators
+        rows = [self.report.value(i.id, self.period.name) for i in indicators]
+        n = self.shown.computed("indicators", len(indicators))
+        with_data = self.shown.computed(
+            "indicators with a value", sum(row is not None and row["status"] == "ok" for row in rows)
+        )
+        return self.phrases("brief.indicators", count=len(indicators), n=n, with_data=with_data)
+
+    def statuses(self) -> dict[str, list[Block]]:
+        """The indicators with a target by the status of their whole."""
+        found: dict[str, list[Block]] = {}
+        for indicator in self.report.indicators:
+            progress = self.report.progress(indicator.id, self.period.name)
+            if progress is not None and progress["target"] is not None:
+                found.setdefault(progress["status"], []).append(indicator)
+        return found
+
+    def _targets(self) -> list[Md]:
+        found = self.statuses()
+        total = sum(map(len, found.values()))
+        if not total:
+            return [self.phrases("brief.no_targets")]
+        parts = [
+            self.phrases(
+                "status.count",
+                status=self.phrases(f"status.{status}"),
+                n=self.shown.computed(f"targets {status}", len(found[status])),
+            )
+            for status in _STATUSES
+            if found.get(status)
+        ]
+        n = self.shown.computed("indicators with a target", total)
+        return [self.phrases("brief.targets", count=total, n=n, parts=Md(", ".join(parts)))]
+
+    def _effects(self) -> list[Md]:
+        sentences: list[Md] = []
+        for evaluation in self.report.of("evaluation"):
+            rows = self.report.evaluation_rows(evaluation.id)
+            if rows:
+                sentences.append(Md(" ".join(self.effect_sentences(evaluation, headline(rows), rows))))
+        return sentences[:3]
+
+    def _behind(self) -> list[Md]:
+        found = self.statuses()
+        late = [*found.get("behind", []), *found.get("not_met", [])]
+        if not late:
+            return []
+        titles = self.listed([self.says(indicator) for indicator in late])
+        return [self.phrases("brief.behind", titles=titles)]
+
+    def _gaps(self) -> Md:
+        gaps = [row for row in self.report.rows["coverage"] if row["gap"]]
+        if not gaps:
+            return self.phrases("brief.no_gaps")
+        n = self.shown.computed("elements with a gap", len(gaps))
+        return self.phrases("brief.gaps", count=len(gaps), n=n, section=self.phrases("section.missing"))
+
+    def _data(self) -> Md:
+        loads = self.report.rows["loads"]
+        if not loads:
+            return self.phrases("brief.no_loads")
+        sources = len({row["source"] for row in loads})
+        accepted, refused = (sum(row[k] or 0 for row in loads) for k in ("rows_accepted", "rows_refused"))
+        return self.phrases(
+            "brief.data",
+            count=sources,
+            accepted=self.shown.computed("rows accepted", accepted),
+            refused=self.shown.computed("rows refused", refused),
+            sources=self.shown.computed("sources", sources),
+        )
+
+
+def headline(rows: Sequence[Row]) -> Row | None:
+    """The row an evaluation is told by: the plain difference, else the adjusted one, else the first."""
+    for term in TERMS:
+        for row in rows:
+            if row["term"] == term and row["estimate"] is not None:
+                return row
+    return rows[0] if rows else None
+
+
+def plain(value: Any, shape: str, language: str) -> str:
+    """A number for a figure, where no Markdown is wanted."""
+    return "" if value is None else formatted(value, shape, language)
