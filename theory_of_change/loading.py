@@ -316,6 +316,8 @@ class _Translation:
         kinds = {_kind(form) for form in forms}
         if kinds == {"list"}:
             return Problem("expected-list", place, facts)
+        if kinds == {"mapping"} and not _keys(forms):
+            return Problem("expected-pairs", place, facts)
         if kinds == {"mapping"}:
             return Problem("expected-mapping", place, {**facts, "allowed": listed(sorted(_keys(forms)), 60)})
         if kinds == {"text", "languages"}:

@@ -148,8 +148,16 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     wanted = word.casefold()
     if wanted in folded:
         return folded[wanted]
-    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    matcher = difflib.SequenceMatcher(None, b=wanted)
+    best, likeness = None, 0.599  # just below difflib's own threshold of a close match
+    for candidate in reversed(folded):  # of equals the last: `H3` is nearer to `H2` than to `H1`
+        matcher.set_seq1(candidate)
+        # the two upper bounds are cheap, and keep a theory of thousands of ids quick
+        if matcher.real_quick_ratio() > likeness and matcher.quick_ratio() > likeness:
+            exact = matcher.ratio()
+            if exact > likeness:
+                best, likeness = candidate, exact
+    return folded[best] if best else None
 
 
 def with_hint(facts: Mapping[str, str], word: str, candidates: Iterable[str]) -> dict[str, str]:
