@@ -456,6 +456,9 @@ class Evaluation(Definition):
     design: Literal["randomised", "pre_post", "difference_in_differences", "interrupted_time_series",
                     "matched", "weighted", "mixed_model"]  # fmt: skip
     group: str | None = None
+    quantity: Text | None = Field(None, description="What is compared, as words inside a sentence: earnings in 1978.")
+    group_name: Text | None = Field(None, description="Who is compared, as words inside a sentence.")
+    comparison_name: Text | None = Field(None, description="With whom, as words inside a sentence.")
     time: str | None = None
     person: str | None = None
     covariates: tuple[str, ...] = ()
