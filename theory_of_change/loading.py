@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from theory_of_change import model as vocabulary
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.positions import Entry, Node, Places, Steps, Written, name_within, read_yaml
-from theory_of_change.problems import Place, Problem, catalogue, errors, in_order, listed, with_hint
+from theory_of_change.problems import Place, Problem, catalogue, errors, in_order, listed, nearest, with_hint
 from theory_of_change.programme import Programme, Workspace
 
 __all__ = ["Loaded", "Places", "load", "load_programme", "load_theory"]
@@ -182,9 +182,15 @@ class _Translation:
         self.model = model
         self.places = places
         self._told_keys: set[Steps] = set()
+        self._misspelt: set[tuple[Steps, str | None]] = set()
 
     def of(self, found: ValidationError) -> list[Problem]:
         faults = [self._located(error) for error in found.errors(include_url=False, include_input=False)]
+        self._misspelt = {
+            (fault.path[:-1], nearest(str(fault.path[-1]), _keys(_expected(self.model, fault.path[:-1]))))
+            for fault in faults
+            if fault.kind == "extra_forbidden"
+        }
         return self._settled(fault for fault in faults if not self._is_echo(fault))
 
     def _located(self, error: Mapping[str, Any]) -> _Fault:
@@ -203,7 +209,10 @@ class _Translation:
         return _Fault(error["type"], path, tuple(branches), missing, on_key, error.get("ctx", {}))
 
     def _is_echo(self, fault: _Fault) -> bool:
-        """True for a list called too short only because entries in it are wrong, which is told of each of them."""
+        """True for what is told already: a key that is missing because it is misspelt, a list that is too short because
+        entries in it are wrong."""
+        if fault.missing is not None:
+            return (fault.path, fault.missing) in self._misspelt
         node = self.places.node(*fault.path)
         long_enough = node is not None and isinstance(node.value, list) and fault.context.get("min_length", 0)
         return fault.kind == "too_short" and bool(long_enough) and len(node.value) >= fault.context["min_length"]

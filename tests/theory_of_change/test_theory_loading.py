@@ -148,7 +148,6 @@ colore: rosso
     assert [(problem.place.line, problem.place.column, problem.code) for problem in loaded.problems] == [
         (1, 45, "expected-single"),
         (1, 50, "language-unknown"),
-        (3, 5, "key-missing"),
         (3, 15, "key-misspelt"),
         (4, 32, "yaml-key-twice"),
         (6, 34, "date-not-in-calendar"),
