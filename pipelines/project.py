@@ -65,9 +65,17 @@ def read_project(workspace: Workspace) -> Project:
     tables = {name: source.table for name, source in sources.items()}
     found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
     if theory.value and programme.value:
-        found += examine(theory.value, programme.value, theory.places, tables)
+        found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
+                         unread=_unread(workspace, tables))  # fmt: skip
         found += check_measures(theory.value, programme.value, tables, theory.places)
     return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
+
+
+def _unread(workspace: Workspace, tables: Mapping[str, Table]) -> set[str]:
+    """Sources described in files that cannot be understood: the theory that uses them is not to blame."""
+    folders = (workspace.surveys, workspace.registers)
+    described = {file.stem for folder in folders if folder.is_dir() for file in folder.iterdir()}
+    return described - set(tables)
 
 
 def reserved_names() -> frozenset[str]:
