@@ -1,0 +1,162 @@
+"""Who is behind a pseudonym: the only module that sees identifiers, and the only one that opens `identities.duckdb`.
+
+A pseudonym is a keyed hash of scheme and identifier, so that one person is one pseudonym in every source and nobody
+without the key can try identifiers out. The key is `SESTANTE_KEY`, in the environment or in `.env`; it is in no
+database. Which columns hold persons is said by the contracts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import io
+import os
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
+
+import duckdb
+
+from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.programme import Workspace
+from warehouse.connections import connect, storing, transaction
+
+KEY = "SESTANTE_KEY"
+DEFAULT_SCHEME = "person"
+_SHORTEST_KEY = 32  # characters; a key made here has 64
+_LENGTH = 20  # hexadecimal digits
+
+Pseudonymise = Callable[[str, Sequence[str]], list[str]]
+
+
+def pseudonymise(workspace: Workspace) -> Pseudonymise:
+    """A function from a scheme and identifiers to their pseudonyms, in the same order.
+
+    Makes the key where there is none yet, and keeps who is who in `identities.duckdb`. Raises ProblemsFound when people
+    are known but their key is gone or is another one: new pseudonyms would no longer meet the old ones.
+    """
+    key = _key(workspace)
+
+    def named(scheme: str, identifiers: Sequence[str]) -> list[str]:
+        plain = [normalised(identifier) for identifier in identifiers]
+        known = {identifier: pseudonym(key, scheme, identifier) for identifier in dict.fromkeys(plain)}
+        if known:
+            _remember(workspace, scheme, known)
+        return [known[identifier] for identifier in plain]
+
+    return named
+
+
+def pseudonym(key: str, scheme: str, identifier: str) -> str:
+    """`p_` and the first 80 bits of HMAC-SHA256 over scheme and identifier (already `normalised`).
+
+    Eighty bits: among ten million persons two share a pseudonym with probability n² / 2⁸¹ = 4 · 10⁻¹¹, and it still
+    fits a table's column.
+    """
+    said = f"{scheme}\x1f{identifier}".encode()
+    return "p_" + hmac.new(key.encode(), said, hashlib.sha256).hexdigest()[:_LENGTH]
+
+
+def normalised(identifier: str) -> str:
+    """Without blanks around it and in one Unicode form. Capitals are kept: a token may differ by them alone, and taking
+    two persons for one cannot be undone."""
+    return unicodedata.normalize("NFC", identifier).strip()
+
+
+# Who is known --------------------------------------------------------------------------------------------------------
+
+
+def _remember(workspace: Workspace, scheme: str, known: dict[str, str]) -> None:
+    import pandas as pd
+
+    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
+        met = pd.DataFrame({"identifier": list(known), "pseudonym": list(known.values())}, dtype="str")
+        connection.register("met", met)
+        connection.execute(
+            "insert into people (scheme, identifier, pseudonym) select ?, identifier, pseudonym from met"
+            " where not exists (select 1 from people where people.scheme = ? and people.identifier = met.identifier)",
+            [scheme, scheme],
+        )
+
+
+def _database(workspace: Workspace) -> duckdb.DuckDBPyConnection:
+    """The open database, made on first use and readable by its owner alone."""
+    path = workspace.identities_database
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProblemsFound([Problem("warehouse-not-accessible", Place("warehouse"))]) from error
+    connection = connect(path)
+    with contextlib.suppress(OSError):  # a disk without file modes, or another owner's file
+        path.chmod(0o600)
+    connection.execute("create table if not exists people (scheme varchar, identifier varchar, pseudonym varchar)")
+    return connection
+
+
+def _someone(workspace: Workspace) -> tuple[str, str, str] | None:
+    """Scheme, identifier and pseudonym of anyone known, to try a key on."""
+    if not workspace.identities_database.is_file():
+        return None
+    with contextlib.closing(_database(workspace)) as connection:
+        return connection.execute("select scheme, identifier, pseudonym from people limit 1").fetchone()
+
+
+# The key -------------------------------------------------------------------------------------------------------------
+
+
+def _key(workspace: Workspace) -> str:
+    """From the environment, else from `.env`, else made now and written there."""
+    someone = _someone(workspace)
+    if given := os.environ.get(KEY, "").strip():
+        return _checked(given, someone, "environment")
+    try:
+        with _env_file(workspace, make=someone is None) as file:
+            given = _key_in(file.read())
+            if not given and someone:
+                raise ProblemsFound([Problem("key-lost", Place(".env"))])
+            if not given:
+                given = secrets.token_hex(32)
+                _append(file, given)
+            return _checked(given, someone, ".env")
+    except FileNotFoundError as error:
+        raise ProblemsFound([Problem("key-lost", Place(".env"))]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemsFound([Problem("environment-unreadable", Place(".env"))]) from error
+
+
+def _checked(key: str, someone: tuple[str, str, str] | None, place: str) -> str:
+    if len(key) < _SHORTEST_KEY:
+        raise ProblemsFound([Problem("key-too-short", Place(place), {"least": str(_SHORTEST_KEY)})])
+    if someone and not hmac.compare_digest(pseudonym(key, *someone[:2]), someone[2]):
+        raise ProblemsFound([Problem("key-changed", Place(place))])
+    return key
+
+
+@contextlib.contextmanager
+def _env_file(workspace: Workspace, make: bool) -> Iterator[TextIO]:
+    """`.env` open to read and append, held so that two processes do not both make a key."""
+    flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if make else 0)
+    with os.fdopen(os.open(workspace.environment, flags, 0o600), "r+", encoding="utf-8", newline="") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        yield file
+
+
+def _key_in(text: str) -> str:
+    from dotenv import dotenv_values
+
+    return (dotenv_values(stream=io.StringIO(text), interpolate=False).get(KEY) or "").strip()
+
+
+def _append(file: TextIO, key: str) -> None:
+    """The key on a line of its own after what is there, which stays as it is; then nobody else may read the file."""
+    file.seek(0)
+    text = file.read()
+    gap = "" if not text or text.endswith("\n") else "\n"
+    file.write(f"{gap}{KEY}={key}\n")
+    file.flush()
+    os.fsync(file.fileno())
+    os.fchmod(file.fileno(), 0o600)
