@@ -358,6 +358,12 @@ class Landing:
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
+    def create_empty(self) -> None:
+        """The source's tables without rows, as its contract has them now."""
+        for name in (self.raw, self.core, self.history):
+            self.connection.execute(f"drop table if exists {name}")
+        self._create_tables()
+
     def _create_tables(self) -> None:
         if table_columns(self.connection, "core", self.table.id):
             return

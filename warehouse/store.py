@@ -145,6 +145,13 @@ class Warehouse:
             yield landing
             landing.finish_again()
 
+    def prepare(self, table: Table) -> None:
+        """Make the empty tables of a source nothing has landed of yet, so that rules and indicators find no rows in it
+        instead of no table. Changes nothing once a delivery has landed."""
+        if self.contract(table.id) is None:
+            with storing("impact.duckdb"), transaction(self.connection):
+                Landing(self.connection, table, "").create_empty()
+
     def contract(self, source: str) -> str | None:
         """Fingerprint of the contract a source's deliveries were last read with; None before the first."""
         return landed_contract(self.connection, source)
