@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipelines.project import Project
     from surveys.sources import Source
 
-REPORT_FORMATS = ("html", "pdf", "docx")
 _MOST_REFUSALS = 20
 
 
@@ -242,22 +241,23 @@ def run(caller: Caller, period: str | None) -> None:
 @click.pass_obj
 def report(caller: Caller, period: str, profile: str | None, formats: str | None) -> None:
     from pipelines.project import read_project
-    from pipelines.reporting import profiles_of, write_reports
+    from pipelines.reporting import FORMATS as REPORT_FORMATS
+    from pipelines.reporting import languages_of, profiles_of, write_report
+    from pipelines.summary import package_lines
 
     project = read_project(caller.workspace).sound()
     _period(project, period)
     known = profiles_of(project)
     if profile is not None and profile not in known:
         raise WrongUsage("usage.no-profile", found=profile, choices=", ".join(known), hint=nearest(profile, known))
-    wanted = tuple(dict.fromkeys(part.strip().casefold() for part in formats.split(","))) if formats else REPORT_FORMATS
+    wanted = [part.strip().casefold() for part in formats.split(",")] if formats else list(REPORT_FORMATS)
     for one in wanted:
         if one not in REPORT_FORMATS:
-            hint = nearest(one, REPORT_FORMATS)
-            raise WrongUsage("usage.no-format", found=one, choices=", ".join(REPORT_FORMATS), hint=hint)
-    languages = (caller.asked,) if caller.asked else project.programme.languages
-    written = write_reports(project.workspace, period, (profile or known[0],), languages, wanted)
-    for path in written:
-        click.echo(path)
+            raise WrongUsage("usage.no-format", found=one, choices=", ".join(REPORT_FORMATS),
+                             hint=nearest(one, REPORT_FORMATS))
+    for language in [caller.asked] if caller.asked else languages_of(project):
+        package = write_report(project.workspace, period, profile or known[0], language, wanted)
+        click.echo("\n".join(line.removeprefix("  ") for line in package_lines(package, caller.language)))
 
 
 def _period(project: Project, name: str) -> None:

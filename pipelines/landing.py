@@ -39,9 +39,7 @@ def arrivals_of(workspace: Workspace, source: Source) -> Arrivals:
     return Arrivals(workspace.data(source.table.id), source.pattern)
 
 
-def land_new(
-    warehouse: Warehouse, source: Source, programme: Programme, pseudonymise: Pseudonymise
-) -> list[Landed]:
+def land_new(warehouse: Warehouse, source: Source, programme: Programme, pseudonymise: Pseudonymise) -> list[Landed]:
     """Lands every delivery of the source that is not in the warehouse yet, in the order they arrived.
 
     Where the contract has changed, all of them are read again in one transaction. Raises ProblemsFound with the
@@ -49,6 +47,7 @@ def land_new(
     """
     arrivals = arrivals_of(warehouse.workspace, source)
     table, fingerprint = source.table, source.fingerprint
+    warehouse.prepare(table)
     if warehouse.contract(table.id) not in (None, fingerprint):
         return _land_again(warehouse, source, arrivals, programme, pseudonymise)
     every = arrivals.in_order()

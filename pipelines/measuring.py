@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     """Computes and keeps `estimates`, `indicator_values` and `distributions`; returns the protected values."""
     from pipelines.indicators.estimate import compute
-    from warehouse.disclosure import protected
+    from warehouse.disclosure import protected, protected_distributions
 
     theory, programme = project.theory, project.programme
     fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
     computed = compute(warehouse.connection, theory, programme, project.tables, warehouse.snapshot_id(), fingerprints)
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
-    warehouse.replace_all(
-        {"estimates": computed.values, "indicator_values": values, "distributions": computed.distributions}
-    )
+    bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
+    warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
     return values

@@ -7,10 +7,13 @@ printed by `commands`; nothing here may hold a value about a person.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.usage import say
 from theory_of_change.problems import Problem
+
+if TYPE_CHECKING:
+    from reports.package import Package
 
 
 @dataclass
@@ -20,7 +23,7 @@ class Account:
     language: str = "en"
     problems: list[Problem] = field(default_factory=list)
     fault: BaseException | None = None
-    reports: list[Path] = field(default_factory=list)
+    reports: list[Package] = field(default_factory=list)
 
     def say(self, key: str, /, **facts: object) -> str:
         return say(self.language, key, **facts)
@@ -54,7 +57,7 @@ class Shown(Account):
 
     def done(self, thing: str, note: str) -> None:
         if self._console.is_terminal:
-            self._console.print(self._text.assemble(("✓ ", "green"), f"{thing}: {note}"))
+            self._console.print(self._text.assemble(("✓ ", "green"), f"{thing}: {note}" if note else thing))
 
     def close(self) -> None:
         self._status.stop()

@@ -25,6 +25,8 @@ from warehouse.store import Warehouse, open_warehouse
 if TYPE_CHECKING:
     import dagster as dg
 
+    from reports.package import Package
+
 _SETTINGS = """\
 # Written by Sestante: nothing leaves this computer, nothing of what the steps print is kept, one run at a time.
 telemetry: {enabled: false}
@@ -43,7 +45,7 @@ class Outcome:
     quality: list[dict[str, Any]] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
     effects: list[dict[str, Any]] = field(default_factory=list)
-    reports: list[Path] = field(default_factory=list)
+    reports: list[Package] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     blocked: bool = False
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.running import Outcome
 from pipelines.usage import say
+
+if TYPE_CHECKING:
+    from reports.package import Package
 
 _STATUSES = ("ok", "no_data", "suppressed", "not_computable")
 
@@ -43,8 +46,19 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
     for effect in outcome.effects:
         yield "  " + _effect(effect, language)
     yield say(language, "run.reports")
-    for path in outcome.reports:
-        yield f"  {path}"
+    for package in outcome.reports:
+        yield from package_lines(package, language)
+
+
+def package_lines(package: Package, language: str) -> Iterator[str]:
+    """Where a package is, what it replaces, what its files are, and what whoever typeset it warned of."""
+    yield f"  {package.path}"
+    if not package.new:
+        yield "    " + say(language, "report.kept")
+    elif package.corrects:
+        yield "    " + say(language, "report.corrects", name=package.corrects, n=len(package.changes))
+    yield from (f"    {path.name}" for path in sorted(package.path.glob("report.*")))
+    yield from (f"    {warning}" for warning in package.warnings)
 
 
 def _severity(row: dict[str, Any]) -> str:

@@ -1,0 +1,143 @@
+"""How a number came about, for one indicator and one period: definition, value, rows used and left out, query, loads.
+
+Reads the databases and computes nothing. What disclosure control holds back stays held back here: of a suppressed value
+no count of rows is told, because it could be worked out from them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import duckdb
+
+from pipelines.indicators.lineage import left_out, query_text
+from pipelines.project import Project
+from pipelines.usage import say
+from theory_of_change.model import Indicator
+from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.programme import ALL
+from warehouse.connections import connect
+
+_NUMBERS = ("value", "ci_low", "ci_high", "ci_level", "std_error", "degrees_of_freedom", "n", "numerator", "denominator")
+_FACTS = ("status", "note", "method", "unit", "theory_version", "definition_id", "snapshot_id")
+_MEASURE_KEYS = {"source": "from"}
+
+
+def explanation(project: Project, indicator_id: str, period: str | None, language: str) -> str:
+    """The explanation as text. Without `period`, of the latest reporting period in which the indicator has a value.
+
+    Raises ProblemsFound when nothing has been published yet, or a run is writing just now.
+    """
+    indicator = project.indicator(indicator_id)
+    assert indicator is not None
+    published = project.workspace.published_database
+    if not published.is_file():
+        raise ProblemsFound([Problem("nothing-published", Place("warehouse/published.duckdb"))])
+    with connect(published, read_only=True) as connection:
+        row = _value(connection, indicator_id, period or _latest(connection, indicator_id))
+    return "\n".join(_lines(project, indicator, row, language))
+
+
+def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None, language: str) -> Iterator[str]:
+    first = project.programme.language
+    yield f"{indicator.id}: {indicator.title.within(language, first)}"
+    if indicator.definition:
+        yield from _wrapped(indicator.definition.within(language, first))
+    yield ""
+    yield from _section(language, "explain.measure", [_measure(indicator)])
+    if row is None:
+        yield from _section(language, "explain.value", [say(language, "explain.no-value")])
+        return
+    yield from _section(language, "explain.value", list(_facts(row, language)))
+    if row["status"] == "suppressed":
+        yield from _section(language, "explain.rows", [say(language, "explain.suppressed")])
+    else:
+        with connect(project.workspace.impact_database, read_only=True) as connection:
+            counts = left_out(
+                connection, project.theory, project.programme, project.tables, indicator.id, row["period"]
+            )
+        told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
+        yield from _section(language, "explain.rows", told or [say(language, "explain.no-rows")])
+    yield from _section(language, "explain.loads", list(_loads(project, indicator, language)))
+    sql = query_text(project.theory, project.programme, project.tables, indicator.id)
+    if sql:
+        yield from _section(language, "explain.query", sql.splitlines())
+
+
+def _section(language: str, title: str, lines: list[str]) -> Iterator[str]:
+    yield say(language, title)
+    yield from (f"  {line}".rstrip() for line in lines)
+    yield ""
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, break_long_words=False)
+
+
+def _measure(indicator: Indicator) -> str:
+    """The measure in the words of the YAML."""
+    said = indicator.measure.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return ", ".join(f"{key}: {value}" for key, value in said.items())
+
+
+def _facts(row: Mapping[str, Any], language: str) -> Iterator[str]:
+    width = max(len(say(language, f"fact.{name}")) for name in ("period", *_NUMBERS, *_FACTS))
+    for name in ("period", *_NUMBERS, *_FACTS):
+        value = row[name]
+        if value is None:
+            continue
+        shown = f"{value:.10g}" if isinstance(value, float) else str(value)
+        yield f"{say(language, f'fact.{name}').ljust(width)}  {shown}"
+
+
+def _loads(project: Project, indicator: Indicator, language: str) -> Iterator[str]:
+    sources = _sources(project, indicator, set())
+    with connect(project.workspace.published_database, read_only=True) as connection:
+        rows = connection.execute(
+            "select source, file_name, sha256, rows_accepted, loaded_at from out.loads"
+            " where status = 'in_force' order by source, loaded_at, file_name"
+        ).fetchall()
+    for source, file, sha256, accepted, moment in rows:
+        if source in sources:
+            yield say(language, "explain.load", source=source, file=file, sha256=sha256[:12], n=accepted,
+                      moment=f"{moment:%Y-%m-%d %H:%M} UTC")  # fmt: skip
+    if not any(row[0] in sources for row in rows):
+        yield say(language, "explain.no-loads")
+
+
+def _sources(project: Project, indicator: Indicator, seen: set[str]) -> set[str]:
+    """The sources the indicator rests on, through the formulas it is made of."""
+    seen.add(indicator.id)
+    found = {indicator.measure.source} - {None}
+    for name in indicator.measure.formula_ids:
+        below = project.indicator(name)
+        if below is not None and name not in seen:
+            found |= _sources(project, below, seen)
+    return found
+
+
+def _latest(connection: duckdb.DuckDBPyConnection, indicator_id: str) -> str:
+    found = connection.execute(
+        """
+        select vals.period
+        from out.indicator_values as vals
+        inner join out.periods as periods on periods.period = vals.period
+        where vals.indicator_id = ? and vals.dimension = 'all' and vals.status <> 'no_data' and periods.level <> 'all'
+        order by periods.position - case when periods.level = 'year' then 1000 else 0 end desc
+        limit 1
+        """,
+        [indicator_id],
+    ).fetchone()
+    return found[0] if found else ALL
+
+
+def _value(connection: duckdb.DuckDBPyConnection, indicator_id: str, period: str) -> dict[str, Any] | None:
+    result = connection.execute(
+        "select * from out.indicator_values where indicator_id = ? and period = ? and dimension = 'all'",
+        [indicator_id, period],
+    )
+    names = [column[0] for column in result.description]
+    row = result.fetchone()
+    return dict(zip(names, row, strict=True)) if row else None
