@@ -25,6 +25,7 @@ __all__ = ["Loaded", "Places", "load", "load_programme", "load_theory"]
 T = TypeVar("T", bound=BaseModel)
 
 _MOST_PROBLEMS = 1_000  # of one file: beyond, a list helps nobody
+_MOST_ERRORS = 5 * _MOST_PROBLEMS  # of pydantic's, several of which may make one problem
 _ONCE = ("theory", "format")
 
 _NUMBER_ERRORS = ("int_parsing", "int_parsing_size", "int_from_float", "float_parsing", "finite_number")
@@ -185,7 +186,8 @@ class _Translation:
         self._misspelt: set[tuple[Steps, str | None]] = set()
 
     def of(self, found: ValidationError) -> list[Problem]:
-        faults = [self._located(error) for error in found.errors(include_url=False, include_input=False)]
+        errors = found.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
+        faults = [self._located(error) for error in errors]
         self._misspelt = {
             (fault.path[:-1], nearest(str(fault.path[-1]), _keys(_expected(self.model, fault.path[:-1]))))
             for fault in faults

@@ -288,7 +288,7 @@ class _Builder:
         around.node.size += node.size
         around.node.height = max(around.node.height, node.height + 1)
         if around.node.size > _MOST_NODES:
-            return self._give_up("yaml-too-many-values", around.node.place, most=f"{_MOST_NODES}")
+            return self._give_up("yaml-too-many-values", around.node.place, most=str(_MOST_NODES))
         if around.node.height + len(self._open) - 1 > _DEEPEST:
             return self._give_up("yaml-too-deep", node.place, most=str(_DEEPEST))
         return True
