@@ -72,7 +72,7 @@ class Charts:
                 "": self._plain("cell.missing_category"),
             }
             labels.append(label or fallback.get(part, part))
-        return ", ".join(labels)
+        return " · ".join(labels)
 
     def in_order(self, dimension: str, rows: Sequence[Row]) -> list[Row]:
         """The rows in the order the theory lists the categories; the others as published, after them."""

@@ -199,7 +199,7 @@ def _front(report: Report, profile: Profile, about: Mapping[str, str], phrases: 
         "cover": [shown.quoted(line) for line in lines],
         "toc-title": phrases("report.contents"),
         "skip-label": phrases("report.skip"),
-        "page-label": phrases("report.page"),
+        "wide-label": phrases("report.wide"),
         "engine": "markdown",
         "filters": ["typeset/report.lua"],
         "format": {
@@ -234,13 +234,11 @@ def _environment(sections: Sections) -> Any:
         loader=jinja2.PackageLoader("reports", "templates"),
         finalize=finalize,
         undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["markup"] = Md
-    environment.globals["t"] = sections.t
+    environment.globals.update(t=sections.t, bullets=sections.bullets, anchor=sections.anchor)
     return environment
 
 

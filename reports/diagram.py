@@ -16,9 +16,14 @@ from reports.reading import Block, Period, Report
 WIDTH = 1120.0
 _GAP = 38.0
 _TEXT, _LEADING, _PAD = 12.0, 14.5, 9.0
+#: Room around the drawing, so that no border is cut.
+_EDGE = 2.0
 _TERMS = ("short", "medium", "long")
 #: From worst to best: an element with several indicators shows the one that most needs a look.
 _ORDER = ("not_met", "behind", "on_track", "met")
+
+#: Kinds a theory should measure; the others are marked only where they are measured.
+MEASURABLE = ("output", "outcome", "impact")
 
 #: How each type of link is drawn: dashes, class of the line, class of the head, end.
 _LINKS: Mapping[str, tuple[str, str, str, str]] = {
@@ -28,18 +33,21 @@ _LINKS: Mapping[str, tuple[str, str, str, str]] = {
     "precondition": ("", "edge", "head", "bar-arrow"),
     "reinforces": ("", "back", "back-head", "arrow"),
     "inhibits": ("5 3", "alert", "alert-head", "bar"),
-    "belongs": ("1 4", "edge", "head", "arrow"),
+    "belongs": ("", "faint", "faint-head", "arrow"),
 }
 
 
 @dataclass(frozen=True)
 class Node:
+    """A box. A quiet one carries no status, because nobody expects its element to be measured."""
+
     id: str
     stage: str
     lines: tuple[str, ...]
     status: str
     width: float
     height: float
+    quiet: bool
 
 
 @dataclass(frozen=True)
@@ -107,8 +115,10 @@ def plan(report: Report, period: Period, language: str) -> Plan:
     nodes = []
     for block in report.chain:
         lines = tuple(wrapped(block.says(language), box - 2 * _PAD - 8, _TEXT, 7))
-        height = _PAD * 2 + 15 + _LEADING * len(lines)
-        nodes.append(Node(block.id, stage_of(block), lines, status_of(report, block.id, period), box, height))
+        status = status_of(report, block.id, period)
+        quiet = status == "not_measured" and block.kind not in MEASURABLE
+        height = _PAD * 2 + (0 if quiet else 17) + _LEADING * len(lines)
+        nodes.append(Node(block.id, stage_of(block), lines, status, box, height, quiet))
     return Plan(columns, tuple(nodes), links_of(report), box)
 
 
@@ -156,7 +166,7 @@ def _upright(plan: Plan, centres: dict, curves: dict) -> tuple[dict, dict]:
     high = max([y + heights[id] / 2 for id, (_, y) in centres.items()] + [y for _, y in points])
 
     def turned(point: tuple[float, float]) -> tuple[float, float]:
-        return point[0] - left, high - point[1]
+        return point[0] - left + _EDGE, high - point[1] + _EDGE
 
     return {k: turned(v) for k, v in centres.items()}, {k: [turned(p) for p in v] for k, v in curves.items()}
 
@@ -189,6 +199,11 @@ def draw(report: Report, period: Period, phrases: Phrases, title: str) -> Canvas
 def _node(canvas: Canvas, node: Node, x: float, y: float, phrases: Phrases) -> None:
     measured = node.status not in ("not_measured", "no_data")
     canvas.box(x, y, node.width, node.height, "paper", 5)
+    if node.quiet:
+        canvas.box(x, y, node.width, node.height, "axis", 5, 1)
+        for number, line in enumerate(node.lines):
+            canvas.text(x + _PAD + 2, y + _PAD + 10.5 + number * _LEADING, line, "ink", _TEXT)
+        return
     canvas.box(x, y, node.width, node.height, f"t-{node.status}", 5, 1.5 if measured else 1, "" if measured else "4 3")
     if node.status in _ORDER:
         canvas.box(x, y + 5, 4, node.height - 10, f"s-{node.status}")
@@ -197,7 +212,7 @@ def _node(canvas: Canvas, node: Node, x: float, y: float, phrases: Phrases) -> N
         x + _PAD + 20, y + _PAD + 10, phrases.plain(f"status.{node.status}"), f"s-{node.status}", 10.5, weight=600
     )
     for number, line in enumerate(node.lines):
-        canvas.text(x + _PAD + 4, y + _PAD + 28 + number * _LEADING, line, "ink", _TEXT)
+        canvas.text(x + _PAD + 2, y + _PAD + 28 + number * _LEADING, line, "ink", _TEXT)
 
 
 def _sign(canvas: Canvas, x: float, y: float, status: str) -> None:
@@ -253,7 +268,7 @@ def _head(canvas: Canvas, tip: tuple[float, float], tail: tuple[float, float], k
 
 def _used(planned: Plan) -> tuple[list[str], list[str]]:
     statuses = [s for s in (*reversed(_ORDER), "with_data", "no_data", "not_measured") if
-                s in {n.status for n in planned.nodes}]  # fmt: skip
+                s in {n.status for n in planned.nodes if not n.quiet}]  # fmt: skip
     types = [t for t in _LINKS if t in {e.type for e in planned.edges}]
     return statuses, types
 
@@ -266,14 +281,14 @@ def _legend(canvas: Canvas, planned: Plan, phrases: Phrases, y: float) -> None:
     statuses, types = _used(planned)
     canvas.line(0, y - 14, canvas.width, y - 14, "rule")
     labels = [phrases.plain("theory.legend_status"), phrases.plain("theory.legend_links")]
-    start = max(width_of(label, 11.5) for label in labels) + 26
+    start = max(width_of(label, 11.5) for label in labels) * 1.1 + 34
     canvas.text(0, y + 10, labels[0], "muted", 11.5, weight=600)
     x = start
     for status in statuses:
         label = phrases.plain(f"status.{status}")
         _sign(canvas, x, y + 6, status)
         canvas.text(x + 11, y + 10, label, "ink", 11.5)
-        x += width_of(label, 11.5) + 40
+        x += width_of(label, 11.5) * 1.1 + 38
     if not types:
         return
     canvas.text(0, y + 32, labels[1], "muted", 11.5, weight=600)
@@ -284,4 +299,4 @@ def _legend(canvas: Canvas, planned: Plan, phrases: Phrases, y: float) -> None:
         canvas.path(f"M{x - 5:.1f} {y + 28:.1f}H{x + 25:.1f}", kind, 1.4, dash)
         _head(canvas, (x + 33, y + 28), (x, y + 28), head, end)
         canvas.text(x + 40, y + 32, label, "ink", 11.5)
-        x += width_of(label, 11.5) + 66
+        x += width_of(label, 11.5) * 1.1 + 64

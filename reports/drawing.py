@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from reports.theme import Palette, Theme
 
-FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Libertinus Serif',sans-serif"
+FONTS = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,'Libertinus Serif',sans-serif"
 #: Mean width of a letter as a share of the font size, measured over Italian and English prose in common UI fonts.
 _LETTER = 0.54
 _NARROW, _WIDE = set("iljtfrI.,:;'’|!()[] 1"), set("mwMW@%—ABCDGHNOQRUVX")
@@ -60,6 +60,7 @@ def _style(palette: Palette) -> str:
         f".alert{{stroke:{palette.statuses['not_met']};fill:none}}", f".alert-head{{fill:{palette.statuses['not_met']};"
         f"stroke:{palette.statuses['not_met']}}}", f".back{{stroke:{palette.accent};fill:none}}",
         f".back-head{{fill:{palette.accent};stroke:{palette.accent}}}",
+        f".faint{{stroke:{palette.faint};fill:none}}", f".faint-head{{fill:{palette.faint};stroke:{palette.faint}}}",
     ]  # fmt: skip
     for status, colour in palette.statuses.items():
         rules += [

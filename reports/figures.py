@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reports.drawing import Canvas, width_of, wrapped
 
-WIDTH = 440.0
+WIDTH = 372.0
 _SIZE = 12.0
 
 
@@ -71,8 +71,8 @@ def dots(title: str, rows: Sequence[Dot], tick: Sequence[tuple[float, str]], mar
     """Values as dots on one scale with their intervals as lines, a row each; headings part the groups."""
     extent = extent or extent_of(rows, marks)
     right = max([width_of(row.text, _SIZE) for row in rows if row.value is not None], default=40.0) + 8
-    right = min(max(right, 52.0), 130.0)
-    left = min(max([width_of(row.label, _SIZE) for row in rows], default=60.0) + 12, 168.0)
+    right = min(max(right, 48.0), 120.0)
+    left = min(max([width_of(row.label, _SIZE) for row in rows], default=60.0) + 12, 138.0)
     plot_left, plot_right = left, WIDTH - right - 6
     lines = [wrapped(row.label, left - 12, _SIZE, 3) if row.kind != "heading" else [row.label] for row in rows]
     heights = [22.0 if row.kind == "heading" else max(23.0, 15.0 * len(label) + 8) for row, label in
@@ -144,7 +144,7 @@ def series(title: str, points: Sequence[Point], tick: Sequence[tuple[float, str]
            extent: tuple[float, float] | None = None) -> Canvas:  # fmt: skip
     """Values over time, joined, with their intervals; a gap where a period has none."""
     extent = extent or series_extent(points, marks)
-    height, top, bottom = 210.0, 22.0, 178.0
+    height, top, bottom = 200.0, 22.0, 168.0
     left = max([width_of(text, 11) for _, text in tick], default=30.0) + 10
     right = WIDTH - max([width_of(mark.label, 11) for mark in marks], default=12.0) - 10
     canvas = Canvas(WIDTH, height, title)
@@ -194,7 +194,7 @@ def series_extent(points: Sequence[Point], marks: Sequence[Mark] = ()) -> tuple[
 def histogram(title: str, bars: Sequence[Bar], tick: Sequence[tuple[float, str]], counts: Sequence[tuple[float, str]],
               marks: Sequence[Mark] = ()) -> Canvas:  # fmt: skip
     """How many rows fall in each band. A bin that may not be shown is an empty, dashed box, which is not a zero."""
-    height, top, bottom = 210.0, 24.0, 178.0
+    height, top, bottom = 200.0, 24.0, 168.0
     left = max([width_of(text, 11) for _, text in counts], default=20.0) + 10
     canvas = Canvas(WIDTH, height, title)
     low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)

@@ -160,12 +160,15 @@ class Report:
         return self._progress.get((indicator, period, dimension, category))
 
     def broken_down(self, indicator: str, period: str) -> dict[str, list[Row]]:
-        """The values by dimension and, within, by category, as published; the whole is left out."""
-        found: dict[str, list[Row]] = {}
+        """The values by dimension, in the order the indicator names them, and by category; the whole is left out."""
+        block = self.block(indicator, "indicator")
+        named = (block.attributes.get("disaggregation") or ()) if block else ()
+        order = [" x ".join(d) if isinstance(d, list) else str(d) for d in named]
+        found: dict[str, list[Row]] = {dimension: [] for dimension in order}
         for row in self.rows["indicator_values"]:
             if row["indicator_id"] == indicator and row["period"] == period and row["dimension"] != ALL:
                 found.setdefault(row["dimension"], []).append(row)
-        return found
+        return {dimension: rows for dimension, rows in found.items() if rows}
 
     def series(self, indicator: str, period: Period) -> list[tuple[Period, Row]]:
         """The indicator over the periods as long as this one, up to it; for `all`, over the finest ones."""
@@ -177,7 +180,10 @@ class Report:
         return tuple(i for i in self.indicators if element in i.ids("measures"))
 
     def evaluation_rows(self, evaluation: str) -> list[Row]:
-        return [row for row in self.rows["effects"] if row["evaluation_id"] == evaluation]
+        """Its estimates, the plain difference first."""
+        first = {"difference": 0, "adjusted": 1}
+        found = [row for row in self.rows["effects"] if row["evaluation_id"] == evaluation]
+        return sorted(found, key=lambda row: first.get(row["term"], 2))
 
     @cached_property
     def snapshot_id(self) -> str:

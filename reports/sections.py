@@ -15,13 +15,13 @@ from reports import diagram
 from reports.charts import Chart, Charts
 from reports.phrases import Phrases
 from reports.reading import ALL, Block, Period, Report, Row, spoken
-from reports.shown import Md, Shown
+from reports.shown import Md, Shown, Unit, formatted
 from reports.tables import Column, Table
 from reports.wording import Wording, headline
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
 SECTIONS = ("brief", "theory", "progress", "effect", "indicators", "assumptions", "risks", "quality", "missing",
-            "methods", "glossary", "provenance")  # fmt: skip
+            "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,10 @@ class Sections:
     def bullets(self, items: Sequence[Md]) -> Md:
         return Md("\n".join(f"- {item}" for item in items))
 
+    def anchor(self, name: str) -> Md:
+        """The attribute that gives a heading its address inside the report."""
+        return Md(f"{{#{name}}}")
+
     # --- chapters ----------------------------------------------------------------------------------------------------
 
     def brief(self) -> dict[str, Any]:
@@ -106,7 +110,7 @@ class Sections:
             if row is not None and row["estimate"] is not None and row["ci_low"] is not None:
                 shape = self.wording.effect_shape(evaluation, rows)
                 sign = "+" if row["estimate"] > 0 else ""
-                number = self.wording.amount(evaluation, row, "estimate", shape)
+                number = self.shown.cell("effects", row, "estimate", shape)
                 interval = self.wording.interval(row, shape, "effects")
                 keys.append((Md(sign + number), Md(f"{self._titled(evaluation)} [{interval}]{{.under}}")))
         with_target = [
@@ -117,7 +121,7 @@ class Sections:
             row = self.report.value(indicator.id, self.period.name)
             progress = self.report.progress(indicator.id, self.period.name)
             if row is not None and row["status"] == "ok" and progress is not None:
-                number = self.wording.value(indicator, row, self.wording.shape(indicator, [row]))
+                number = self.shown.cell("indicator_values", row, "value", self.wording.shape(indicator, [row]))
                 keys.append(
                     (
                         number,
@@ -149,16 +153,18 @@ class Sections:
         return {
             "context": self.words(self.report.theory, "context"),
             "needs": [self._need(block) for block in self.report.of("need")],
-            "stakeholders": [self._stakeholder(block) for block in self.report.of("stakeholder")],
             "diagram": self.figure(self._diagram()),
+            "section": self.t("section.theory_in_words"),
+        }
+
+    def theory_in_words(self) -> dict[str, Any]:
+        return {
             "stages": [
-                (
-                    self.t(f"stage.{stage}"),
-                    [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage],
-                )
+                (self.t(f"stage.{stage}"), [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage])
                 for stage in diagram.stages(self.report.chain)
             ],
             "links": self._links(),
+            "stakeholders": [self._stakeholder(block) for block in self.report.of("stakeholder")],
         }
 
     def _need(self, block: Block) -> Md:
@@ -188,16 +194,19 @@ class Sections:
             stages=", ".join(self.phrases.plain(f"stage.{stage}") for stage in columns),
             n=self.shown.plain_computed("elements of the theory", len(self.report.chain)),
             links=self.shown.plain_computed("links of the theory", len(diagram.links_of(self.report))),
+            section=self.phrases.plain("section.theory_in_words"),
         )
         for block in self.report.chain:
             self.wording.says(block)
         return Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",))
 
     def _in_words(self, block: Block) -> Md:
+        """An element with its status, what measures it and what it leads to, as one item of a list."""
         status = diagram.status_of(self.report, block.id, self.period)
-        parts = [f"**{self.wording.says(block)}**"]
-        if block.kind in ("output", "outcome", "impact") or status != "not_measured":
-            parts.append(self.wording.status(status))
+        head = f"**{self.wording.says(block)}**"
+        if status != "not_measured" or block.kind in diagram.MEASURABLE:
+            head = f"{head} {self.wording.status(status)}"
+        parts = []
         indicators = self.report.measured_by(block.id)
         if indicators:
             names = "; ".join(self.wording.says(indicator) for indicator in indicators)
@@ -205,8 +214,7 @@ class Sections:
         ends = [edge.end for edge in diagram.links_of(self.report) if edge.start == block.id]
         if ends:
             parts.append(self.t("theory.leads_to", targets=Md("; ".join(self.named(end) for end in ends))))
-        first, rest = parts[0], parts[1:]
-        return Md("\n".join([first, *(f"    - {part}" for part in rest)]))
+        return Md("\n".join([head, *(f"    - {part}" for part in parts)]))
 
     def _links(self) -> Md | None:
         rows = []
@@ -214,20 +222,22 @@ class Sections:
             mechanism = link[f"mechanism_{self.language}"] or link["mechanism"] or ""
             type = self.t(f"link.{link['type']}") if self.phrases.has(f"link.{link['type']}") else self.q(link["type"])
             strength = self.t(f"strength.{link['strength_of_evidence'] or 'unknown'}")
-            pair = Md(f"{self.named(link['from_id'])} *{type}* {self.named(link['to_id'])}")
+            pair = Md(f"{self.named(link['from_id'])} → *{type}* → {self.named(link['to_id'])}")
             rows.append([pair, self.q(mechanism) if mechanism else Md(self.shown.nothing), strength])
         if not rows:
             return None
-        columns = [Column(Md(f"{self.t('theory.from')} → {self.t('theory.to')}"), 42),
+        columns = [Column(self.t("theory.link"), 44),
                    Column(self.t("theory.mechanism"), 44), Column(self.t("theory.strength"), 14)]  # fmt: skip
         return Table(self.t("theory.links_caption"), columns, rows, ("cards",)).markdown()
 
     def progress(self) -> dict[str, Any]:
         rows = [self._progress_row(indicator) for indicator in self.report.indicators]
         columns = [
-            Column(self.t("progress.indicator"), 34), Column(self.t("progress.start"), 13, "right"),
-            Column(self.t("progress.now"), 21, "right"), Column(self.t("progress.target"), 19, "right"),
-            Column(self.t("progress.status"), 15),
+            Column(self.t("progress.indicator"), 31),
+            Column(self.t("progress.start"), 11, "right"),
+            Column(self.t("progress.now"), 22, "right"),
+            Column(self.t("progress.target"), 21, "right"),
+            Column(self.t("progress.status"), 17),
         ]  # fmt: skip
         kinds = ("met", "on_track", "behind", "not_met", "no_data", "no_target")
         legend = Md(", ".join(self.wording.status(kind) for kind in kinds))
@@ -307,7 +317,35 @@ class Sections:
         }
 
     def effect(self) -> dict[str, Any]:
-        return {"evaluations": [self._evaluation(block) for block in self.report.of("evaluation")]}
+        return {
+            "evaluations": [self._evaluation(block) for block in self.report.of("evaluation")],
+            "others": self._others(),
+        }
+
+    def _others(self) -> Md | None:
+        """Published figures that are not set beside one of our estimates, with where they stand."""
+        rows = []
+        for block in self.report.of("published_figure"):
+            value = block.attributes.get("value")
+            if value is None or block.attributes.get("evaluation"):
+                continue
+            unit = Unit.of(block.attributes.get("unit"))
+            number = self.shown.stated(block.kind, block.id, "value", value, unit.format([float(value)]))
+            words = self.wording.with_unit(number, unit, float(value))
+            if block.attributes.get("approx"):
+                words = self.t(f"approx.{block.attributes['approx']}", words=words)
+            cohort, locator = self.words(block, "cohort"), self.words(block, "locator")
+            said = self.wording.says(block)
+            source = self.words(block, "source")
+            rows.append([
+                Md(f"{said} [{cohort}]{{.under}}" if cohort else said), words,
+                Md(f"{source}, {locator}" if locator else source),
+            ])  # fmt: skip
+        if not rows:
+            return None
+        columns = [Column(self.t("effect.what"), 48), Column(self.t("effect.figure"), 18, "right"),
+                   Column(self.t("effect.source"), 34)]  # fmt: skip
+        return Table(self.t("effect.others_caption"), columns, rows, ("cards",)).markdown()
 
     def _evaluation(self, evaluation: Block) -> dict[str, Any]:
         rows = self.report.evaluation_rows(evaluation.id)
@@ -358,8 +396,6 @@ class Sections:
             name = "published_plain"
             if row is not None and row["ci_low"] is not None and row["ci_high"] is not None:
                 name = "published_agrees" if row["ci_low"] <= value <= row["ci_high"] else "published_differs"
-            from reports.shown import formatted
-
             self.q(source)
             text = formatted(value, shape, self.language)
             sentence = self.t(f"effect.{name}", value=number, source=self.q(source))
@@ -424,6 +460,20 @@ class Sections:
         return {
             "table": Table(self.t("assumptions.caption"), columns, rows, ("cards",)).markdown() if rows else None,
             "evidence": self._evidence(),
+            "claims": [self._claim(block) for block in self.report.of("claim")],
+        }
+
+    def _claim(self, block: Block) -> dict[str, Any]:
+        """A contribution claim with what speaks for it, against it, and what else might explain the change."""
+        names = {"for": "evidence_for", "against": "evidence_against", "alternatives": "alternatives"}
+        lists = [
+            (self.t(f"assumptions.{name}"), [self.q(spoken(text, self.language)) for text in block.attributes.get(key) or ()])
+            for name, key in names.items()
+        ]
+        return {
+            "claim": self.wording.says(block),
+            "verdict": self.words(block, "verdict"),
+            "lists": [(title, items) for title, items in lists if items],
         }
 
     def _evidence(self) -> Md | None:
@@ -540,11 +590,24 @@ class Sections:
             row["status"] == "suppressed" and row["period"] == self.period.name
             for row in self.report.rows["indicator_values"]
         )
-        lists = [("elements", gaps), ("indicators", empty), ("assumptions", untested), ("evaluations", waiting)]
+        lists = [("elements", gaps), ("indicators", empty), ("questions", self._unanswered(estimated)),
+                 ("assumptions", untested), ("evaluations", waiting)]  # fmt: skip
         return {
             "lists": [(self.t(f"missing.{name}"), items) for name, items in lists if items],
             "suppressed": self.t("missing.suppressed", count=hidden, n=self.shown.computed("values not shown", hidden)) if hidden else None,
         }  # fmt: skip
+
+    def _unanswered(self, estimated: set[str]) -> list[Md]:
+        """Evaluation questions for which neither an indicator nor a comparison has a value, with how they might be."""
+        found = []
+        compared = {str(b.attributes.get("question")) for b in self.report.of("evaluation") if b.id in estimated}
+        for block in self.report.of("evaluation_question"):
+            indicators = [i for id in block.ids("answered_by") if (i := self.report.block(id, "indicator"))]
+            rows = [self.reported(indicator)[0] for indicator in indicators]
+            if block.id not in compared and not any(row is not None and row["status"] == "ok" for row in rows):
+                method = self.words(block, "method")
+                found.append(Md(f"**{self.wording.says(block)}** {method}" if method else self.wording.says(block)))
+        return found
 
     def methods(self) -> dict[str, Any]:
         return {"indicators": [self._method(indicator) for indicator in self.report.indicators]}
@@ -571,7 +634,7 @@ class Sections:
                 ("method", self.q(row["method"] or "")),
                 ("n", self.shown.cell("indicator_values", row, "n", "number.0") if row["n"] is not None else Md("")),
                 ("theory_version", self.q(row["theory_version"] or "")),
-                ("definition_id", Md(f"`{self._literal(row['definition_id'])}`") if row["definition_id"] else Md("")),
+                ("definition_id", Md(f"`{self.shown.literal(row['definition_id'])}`") if row["definition_id"] else Md("")),
             ]
         body = [[self.t(f"methods.{name}"), text] for name, text in entries if text]
         columns = [Column(self.t("methods.field"), 26), Column(self.t("methods.content"), 74)]
@@ -583,11 +646,6 @@ class Sections:
             ).markdown(),
             "values": self._values_table(indicator, period),
         }
-
-    def _literal(self, text: Any) -> str:
-        """Text inside a code span: kept as it is, but written down, and without the backticks it cannot hold."""
-        self.q(str(text))
-        return str(text).replace("`", "'")
 
     def _unit_words(self, indicator: Block) -> Md:
         unit = self.wording.unit(indicator)
@@ -606,8 +664,8 @@ class Sections:
         name, body = next(iter(kinds.items()))
         text = f"{name}: {body if isinstance(body, str | int | float) else json.dumps(body, ensure_ascii=False)}"
         where = measure.get("where")
-        said = Md(f"`{self._literal(text)}`")
-        condition = self.t("methods.where", where=Md(f"`{self._literal(where)}`")) if where else None
+        said = Md(f"`{self.shown.literal(text)}`")
+        condition = self.t("methods.where", where=Md(f"`{self.shown.literal(where)}`")) if where else None
         return Md(f"{said}, {condition}" if condition else said)
 
     def _values_table(self, indicator: Block, period: str) -> Md | None:
@@ -651,7 +709,7 @@ class Sections:
                 "authors",
                 Md("; ".join(self.q(spoken(a, self.language)) for a in theory.attributes.get("authors") or ())),
             ),
-            ("snapshot", Md(f"`{self._literal(self.report.snapshot_id)}`") if self.report.snapshot_id else Md("")),
+            ("snapshot", Md(f"`{self.shown.literal(self.report.snapshot_id)}`") if self.report.snapshot_id else Md("")),
             ("as_of", self.q(self.about.get("as_of", ""))),
             ("code", self.q(self.about.get("code_version", ""))),
             ("typesetter", self.q(self.about.get("typesetter", ""))),

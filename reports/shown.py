@@ -16,6 +16,7 @@ from reports.reading import KEYS
 
 _NBSP = "\u00a0"
 _MINUS = "\u2212"
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")  # not the no-break space, which holds a number and its unit together
 _DIGIT = re.compile(r"\d")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 _OPENING = re.compile(r"^(\s*)([-+:=%]|\(?\w{1,4}[.)](?=\s))")
@@ -32,7 +33,7 @@ class Md(str):
 
 def escaped(text: str) -> Md:
     """Plain words as Markdown that shows exactly those words, on one line."""
-    line = " ".join(text.split())
+    line = _BLANKS.sub(" ", text).strip(" ")
     line = _SPECIAL.sub(r"\\\1", line)
     return Md(_OPENING.sub(lambda m: m[1] + (m[2][:-1] + "\\" + m[2][-1]), line))
 
@@ -175,8 +176,13 @@ class Shown:
         """Words from the publication. Those with digits are kept, so that a number inside can be traced too."""
         words = str(text)
         if _DIGIT.search(words):
-            self.quotes.setdefault(" ".join(words.split()))
+            self.quotes.setdefault(_BLANKS.sub(" ", words))
         return escaped(words)
+
+    def literal(self, text: Any) -> str:
+        """Words for a code span: kept as they are and written down, without the backticks and bars it cannot hold."""
+        self.quoted(text)
+        return _BLANKS.sub(" ", str(text)).replace("`", "'").replace("|", "\\|").strip(" ")
 
     def _write(self, table: str, row: str, column: str, value: Any, shape: str) -> Md:
         text = formatted(value, shape, self.language)

@@ -61,6 +61,7 @@ class Palette:
     ink: str
     muted: str
     rule: str
+    faint: str
     accent: str
     wash: str
     statuses: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Palette:
         statuses |= dict.fromkeys(("no_data", "no_target", "suppressed", "not_measured", "with_data"), muted)
         tints = {name: mixed(hue, paper, tint) for name, hue in statuses.items()}
         tints |= dict.fromkeys(("no_data", "no_target", "suppressed", "not_measured", "with_data"), paper)
-        return cls(paper, ink, muted, rule, readable(accent, wash), wash, statuses, tints)
+        return cls(paper, ink, muted, rule, mixed(muted, paper, 0.5), readable(accent, wash), wash, statuses, tints)
 
 
 @dataclass(frozen=True)

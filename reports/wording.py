@@ -139,25 +139,29 @@ class Wording:
         if progress["target"] is None:
             return Md(self.shown.nothing)
         value = self.shown.cell("progress", progress, "target", shape)
+        approx = self._approximation(progress)
+        if approx:
+            value = self.phrases(f"approx.{approx}", words=value)
         name = {">=": "at_least", "<=": "at_most", "between": "between"}.get(progress["operator"], "exactly")
         if name == "between":
             high = progress.get("target_high")
             high_text = self.shown.cell("progress", progress, "target_high", shape) if high is not None else value
             words = self.phrases("cell.between", value=value, high=high_text)
+        elif approx and approx not in ("about", "circa"):
+            words = value  # "over 250" already says in which direction
         else:
             words = self.phrases(f"cell.{name}", value=value)
-        if self._approximate(progress):
-            words = self.phrases("cell.about", words=words)
         if progress["due"] is None:
             return words
         by = self.phrases("cell.by", date=self.shown.cell("progress", progress, "due", "date"))
         return Md(f"{words} {by}")
 
-    def _approximate(self, progress: Row) -> bool:
-        return any(
-            row["indicator_id"] == progress["indicator_id"] and row["approx"] in ("circa", "about")
-            and row["value"] == progress["target"] for row in self.report.rows["targets"]
-        )  # fmt: skip
+    def _approximation(self, progress: Row) -> str | None:
+        """How the target was stated, `about` for instance; targets lose it on their way into `progress`."""
+        for row in self.report.rows["targets"]:
+            if row["indicator_id"] == progress["indicator_id"] and row["value"] == progress["target"]:
+                return row["approx"]
+        return None
 
     def baseline_sentences(self, progress: Row | None, row: Row | None, shape: str) -> list[Md]:
         """The starting point; called higher or lower only where the value's interval leaves it out."""
@@ -279,31 +283,37 @@ class Wording:
     def adjusted_sentence(self, evaluation: Block, rows: Sequence[Row]) -> Md | None:
         """The estimate that takes starting characteristics into account, where there is one."""
         row = next((row for row in rows if row["term"] == "adjusted" and row["estimate"] is not None), None)
-        covariates = [self.shown.quoted(name) for name in evaluation.ids("covariates")]
+        covariates = [Md(f"`{name}`") for name in map(self.shown.literal, evaluation.ids("covariates"))]
         interval = self.interval(row, self.effect_shape(evaluation, rows), "effects") if row else None
         if row is None or interval is None or not covariates:
             return None
         estimate = self.amount(evaluation, row, "estimate", self.effect_shape(evaluation, rows))
+        n = self.shown.computed(f"covariates of {evaluation.id}", len(covariates))
         return self.phrases(
-            "effect.adjusted_same", covariates=self.listed(covariates), estimate=estimate, interval=interval
+            "effect.adjusted_same",
+            count=len(covariates),
+            n=n,
+            covariates=Md(", ".join(covariates)),
+            estimate=estimate,
+            interval=interval,
         )
 
     # --- in brief ----------------------------------------------------------------------------------------------------
 
     def brief(self) -> list[Md]:
-        """Three to six plain sentences: how much is followed, what the comparisons show, what lags, what is missing."""
-        return [
-            self._followed(), *self._targets(), *self._effects(), *self._behind(), self._gaps(), self._data(),
-        ]  # fmt: skip
+        """Plain sentences for who reads nothing else: what the comparisons show, the targets, the gaps, the data."""
+        return [*self._effects(), Md(" ".join([self._followed(), *self._targets()])), self._gaps(), self._data()]
 
     def _followed(self) -> Md:
         indicators = self.report.indicators
         rows = [self.report.value(i.id, self.period.name) for i in indicators]
+        valued = sum(row is not None and row["status"] == "ok" for row in rows)
         n = self.shown.computed("indicators", len(indicators))
-        with_data = self.shown.computed(
-            "indicators with a value", sum(row is not None and row["status"] == "ok" for row in rows)
-        )
-        return self.phrases("brief.indicators", count=len(indicators), n=n, with_data=with_data)
+        if valued == len(indicators):
+            return self.phrases("brief.all_indicators", n=n)
+        with_data = self.shown.computed("indicators with a value", valued)
+        without = self.shown.computed("indicators without a value", len(indicators) - valued)
+        return self.phrases("brief.indicators", n=n, with_data=with_data, without=without)
 
     def statuses(self) -> dict[str, list[Block]]:
         """The indicators with a target by the status of their whole."""
@@ -315,21 +325,27 @@ class Wording:
         return found
 
     def _targets(self) -> list[Md]:
+        """How many targets stand how, and by name those that lag or were missed."""
         found = self.statuses()
         total = sum(map(len, found.values()))
         if not total:
             return [self.phrases("brief.no_targets")]
         parts = [
             self.phrases(
-                "status.count",
-                status=self.phrases(f"status.{status}"),
+                f"brief.part_{status}",
+                count=len(found[status]),
                 n=self.shown.computed(f"targets {status}", len(found[status])),
             )
             for status in _STATUSES
             if found.get(status)
         ]
         n = self.shown.computed("indicators with a target", total)
-        return [self.phrases("brief.targets", count=total, n=n, parts=Md(", ".join(parts)))]
+        sentences = [self.phrases("brief.targets", count=total, n=n, parts=self.listed(parts))]
+        for status in ("behind", "not_met"):
+            if found.get(status):
+                titles = self.listed([self.says(indicator) for indicator in found[status]])
+                sentences.append(self.phrases(f"brief.{status}", titles=titles))
+        return sentences
 
     def _effects(self) -> list[Md]:
         sentences: list[Md] = []
@@ -338,14 +354,6 @@ class Wording:
             if rows:
                 sentences.append(Md(" ".join(self.effect_sentences(evaluation, headline(rows), rows))))
         return sentences[:3]
-
-    def _behind(self) -> list[Md]:
-        found = self.statuses()
-        late = [*found.get("behind", []), *found.get("not_met", [])]
-        if not late:
-            return []
-        titles = self.listed([self.says(indicator) for indicator in late])
-        return [self.phrases("brief.behind", titles=titles)]
 
     def _gaps(self) -> Md:
         gaps = [row for row in self.report.rows["coverage"] if row["gap"]]
@@ -359,11 +367,13 @@ class Wording:
         if not loads:
             return self.phrases("brief.no_loads")
         sources = len({row["source"] for row in loads})
-        accepted, refused = (sum(row[k] or 0 for row in loads) for k in ("rows_accepted", "rows_refused"))
+        accepted, superseded, refused = (
+            sum(row[f"rows_{k}"] or 0 for row in loads) for k in ("accepted", "superseded", "refused")
+        )
         return self.phrases(
-            "brief.data",
+            "brief.data" if refused else "brief.data_whole",
             count=sources,
-            accepted=self.shown.computed("rows accepted", accepted),
+            accepted=self.shown.computed("rows in force", accepted - superseded),
             refused=self.shown.computed("rows refused", refused),
             sources=self.shown.computed("sources", sources),
         )

@@ -92,6 +92,7 @@ local function semantics(el)
           cell.attr = attributed(cell.attr, { scope = "row", role = "rowheader" })
         else
           cell.attr = attributed(cell.attr, { role = "cell", ["data-label"] = headers[number] or "" })
+          if pandoc.utils.stringify(cell.contents) == "–" then cell.attr.classes:insert("none") end
         end
       end
     end
