@@ -186,8 +186,8 @@ class _Translation:
         self._misspelt: set[tuple[Steps, str | None]] = set()
 
     def of(self, found: ValidationError) -> list[Problem]:
-        errors = found.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
-        faults = [self._located(error) for error in errors]
+        told = found.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
+        faults = [self._located(error) for error in told]
         self._misspelt = {
             (fault.path[:-1], nearest(str(fault.path[-1]), _keys(_expected(self.model, fault.path[:-1]))))
             for fault in faults
