@@ -83,7 +83,7 @@ def _hold(lock: Any) -> None:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing. Tables kept between runs grow; those computed anew in each are dropped when they change."""
+    """Create what is missing. Tables kept between runs grow; those computed in every run are made anew when they differ."""
     for layer in LAYERS:
         if layer != "out":
             connection.execute(f"create schema if not exists {layer}")

@@ -1,0 +1,291 @@
+"""Is what we know sound? Great Expectations suites made from the contracts, run on the rows in force.
+
+Landing has already refused what breaks a contract; these rules look at what stands in the warehouse, however it came
+there, and at what only the whole can show: references between sources, repeated keys, dates outside the calendar. Only
+counts leave this module, never a value. Great Expectations takes seconds to import and is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from theory_of_change.problems import Place, Problem
+from theory_of_change.programme import Calendar
+from theory_of_change.tables import Column, Table
+from warehouse.landing import table_columns
+from warehouse.modelling import model, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+_COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+_CELLS_AT_ONCE = 5_000_000
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One row of `out.quality`. `blocking` is true where the rule is broken and publication must stop."""
+
+    source: str
+    rule_id: str
+    severity: str
+    n_rows: int
+    n_failed: int
+    remedy: str
+    blocking: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation on a source. `select` maps the frame's columns to SQL over the source's rows (alias `rows`);
+    `expect` is a class of Great Expectations and its arguments. Rules on the loads have no `select`."""
+
+    rule_id: str
+    severity: Literal["error", "warning"]
+    expect: str
+    arguments: Mapping[str, Any]
+    remedy: Problem
+    select: Mapping[str, str] = field(default_factory=dict)
+
+
+def validate(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    calendar: Calendar | None = None,
+    language: str = "en",
+) -> pd.DataFrame:
+    """Every rule of every source, with the columns of `out.quality`."""
+    import pandas as pd
+
+    rows = [row for table in tables.values() for row in check(connection, table, tables, language, calendar)]
+    columns = model("out", "quality").column_names
+    return pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=list(columns))
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    tables: Mapping[str, Table],
+    language: str = "en",
+    calendar: Calendar | None = None,
+) -> list[QualityRow]:
+    """Every rule of one source, in the order of `suite`. References are looked up in what has landed so far.
+
+    Raises RuntimeError when a rule could not be run: that is a fault of ours, not of the data.
+    """
+    present = {name: other for name, other in tables.items() if table_columns(connection, "core", other.id)}
+    rules = suite(table, present, calendar)
+    landed = table.id in present
+    if not landed:  # nothing has arrived: only that can be said
+        rules = [rule for rule in rules if not rule.select]
+    found = _run(_frames(connection, table, rules, landed), rules)
+    return [
+        QualityRow(
+            source=table.id,
+            rule_id=rule.rule_id,
+            severity=rule.severity,
+            n_rows=found[rule.rule_id][0],
+            n_failed=found[rule.rule_id][1],
+            remedy=rule.remedy.remedy(language),
+            blocking=rule.severity == "error" and found[rule.rule_id][1] > 0,
+        )
+        for rule in rules
+    ]
+
+
+# The rules -----------------------------------------------------------------------------------------------------------
+
+
+def suite(table: Table, tables: Mapping[str, Table], calendar: Calendar | None = None) -> list[Rule]:
+    """The rules a contract implies, in the order of its columns; those on the whole source come last. `tables` are the
+    sources that references can be looked up in; a reference to another one finds nothing."""
+    rules = [rule for column in table.columns for rule in _of_column(table, column, tables)]
+    if table.key:
+        rules.append(_unique_key(table))
+    if table.date and calendar:
+        rules.append(_inside_calendar(table, calendar))
+    return [*rules, _refused(table), _has_rows(table)]
+
+
+def _of_column(table: Table, column: Column, tables: Mapping[str, Table]) -> Iterator[Rule]:
+    def rule(name: str, expect: str, problem: str, select: str | None = None, **arguments: Any) -> Rule:
+        rule_id = f"{table.id}.{column.name}.{name}"
+        facts = {"column": column.name, "source": table.id, "other": column.references or ""}
+        cell = column.name if select is None else f"{column.name} {name}"
+        return Rule(
+            rule_id,
+            "error",
+            expect,
+            {"column": cell, **arguments},
+            Problem(problem, Place(f"core.{table.id}"), facts),
+            {cell: select or f"rows.{quoted(column.name)}"},
+        )
+
+    if column.required or column.name in table.key:
+        yield rule("required", "ExpectColumnValuesToNotBeNull", "quality-required")
+    if column.type == "category" and column.labels:
+        yield rule("labels", "ExpectColumnValuesToBeInSet", "quality-labels", value_set=list(column.labels))
+    if column.type in ("integer", "number", "money") and (column.min is not None or column.max is not None):
+        limits = {"min_value": column.min, "max_value": column.max}
+        yield rule("between", "ExpectColumnValuesToBeBetween", "quality-between", **limits)
+    if column.references:
+        exists = _exists(column, tables)
+        yield rule("exists", "ExpectColumnValuesToBeInSet", "quality-exists", select=exists, value_set=[True])
+
+
+def _exists(column: Column, tables: Mapping[str, Table]) -> str:
+    """True where the value stands in the referenced column, null where there is no value."""
+    source, _, name = (column.references or "").rpartition(".")
+    value = f"rows.{quoted(column.name)}"
+    other = tables.get(source)
+    referenced = other.column(name) if other else None
+    if other is None or referenced is None:
+        return f"case when {value} is not null then false end"
+    same = f"cast({quoted(referenced.name)} as varchar)"
+    return (
+        f"case when {value} is not null then cast({value} as varchar) in"
+        f" (select {same} from core.{quoted(other.id)} where {quoted(referenced.name)} is not null) end"
+    )
+
+
+def _unique_key(table: Table) -> Rule:
+    facts = {"column": ", ".join(table.key), "source": table.id}
+    return Rule(
+        f"{table.id}.key.unique",
+        "error",
+        "ExpectColumnValuesToBeUnique" if len(table.key) == 1 else "ExpectCompoundColumnsToBeUnique",
+        {"column": table.key[0]} if len(table.key) == 1 else {"column_list": list(table.key)},
+        Problem("quality-unique", Place(f"core.{table.id}"), facts),
+        {name: f"rows.{quoted(name)}" for name in table.key},
+    )
+
+
+def _inside_calendar(table: Table, calendar: Calendar) -> Rule:
+    import pandas as pd
+
+    return Rule(
+        f"{table.id}.{table.date}.calendar",
+        "warning",
+        "ExpectColumnValuesToBeBetween",
+        {"column": table.date, "min_value": pd.Timestamp(calendar.start), "max_value": pd.Timestamp(calendar.end)},
+        Problem("quality-calendar", Place(f"core.{table.id}"), {"column": table.date or "", "source": table.id}),
+        {table.date or "": f"rows.{quoted(table.date or '')}"},
+    )
+
+
+def _refused(table: Table) -> Rule:
+    return Rule(
+        f"{table.id}.refused",
+        "warning",
+        "ExpectColumnSumToBeBetween",
+        {"column": "rows_refused", "max_value": 0},
+        Problem("quality-refused", Place(f"core.{table.id}"), {"source": table.id}),
+    )
+
+
+def _has_rows(table: Table) -> Rule:
+    return Rule(
+        f"{table.id}.rows",
+        "warning",
+        "ExpectColumnSumToBeBetween",
+        {"column": "rows_in_force", "min_value": 1},
+        Problem("quality-rows", Place(f"core.{table.id}"), {"source": table.id}),
+    )
+
+
+# Running them --------------------------------------------------------------------------------------------------------
+
+
+def _frames(
+    connection: duckdb.DuckDBPyConnection, table: Table, rules: Sequence[Rule], landed: bool
+) -> Iterator[tuple[pd.DataFrame, list[Rule]]]:
+    """The columns the rules look at, few enough at a time to fit in memory, each with the rules that fit it; then one
+    row about the loads."""
+    name = f"core.{quoted(table.id)}"
+    (count,) = connection.execute(f"select count(*) from {name}").fetchone() if landed else (0,)
+    room = max(1, _CELLS_AT_ONCE // max(1, count))
+    waiting = [rule for rule in rules if rule.select]
+    while waiting:
+        chosen: dict[str, str] = {}
+        fitting: list[Rule] = []
+        for rule in waiting:
+            if not chosen or len({**chosen, **rule.select}) <= room:
+                chosen |= rule.select
+                fitting.append(rule)
+        waiting = [rule for rule in waiting if rule not in fitting]
+        columns = ", ".join(f"{sql} as {quoted(label)}" for label, sql in chosen.items())
+        yield connection.execute(f"select {columns} from {name} as rows").df(), fitting
+    about = connection.execute(
+        "select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(rows_refused), 0) as rows_refused,"
+        f" {count} as rows_in_force from core.loads where source = ? and status = 'in_force'",
+        [table.id],
+    ).df()
+    yield about, [rule for rule in rules if not rule.select]
+
+
+def _run(frames: Iterator[tuple[pd.DataFrame, list[Rule]]], rules: Sequence[Rule]) -> dict[str, tuple[int, int]]:
+    """Rows looked at and rows that failed, by rule."""
+    by_id = {rule.rule_id: rule for rule in rules}
+    found: dict[str, tuple[int, int]] = {}
+    for frame, fitting in frames:
+        if frame.empty:
+            found |= {rule.rule_id: (0, 0) for rule in fitting}
+            continue
+        for result in _results(frame, fitting):
+            rule = by_id[result.expectation_config.meta["rule_id"]]
+            _raise_fault(rule, result.exception_info or {})
+            found[rule.rule_id] = _counts(rule, result, frame)
+    return found
+
+
+@cache
+def _definition() -> Any:
+    """Where Great Expectations takes frames: one context for the process, which writes nothing and tells nobody."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+def _results(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Any]:
+    definition = _definition()
+    import great_expectations as gx
+
+    made = gx.ExpectationSuite("rules", expectations=[_expectation(rule) for rule in rules])
+    batch = definition.get_batch(batch_parameters={"dataframe": frame})
+    return batch.validate(made, result_format=_COUNTS_ONLY).results
+
+
+def _expectation(rule: Rule) -> Any:
+    import great_expectations.expectations as gxe
+
+    return getattr(gxe, rule.expect)(**rule.arguments, meta={"rule_id": rule.rule_id})
+
+
+def _raise_fault(rule: Rule, told: Mapping[str, Any]) -> None:
+    """Great Expectations counts its own exceptions as failures of the data. They are not; and their text may hold a
+    value, so only the rule is named."""
+    raised = told.get("raised_exception") or any(
+        one.get("raised_exception") for one in told.values() if isinstance(one, Mapping)
+    )
+    if raised:
+        raise RuntimeError(f"quality rule {rule.rule_id} ({rule.expect}) could not be run")
+
+
+def _counts(rule: Rule, result: Any, frame: pd.DataFrame) -> tuple[int, int]:
+    """Rows looked at and failed. A source without rows fails as one."""
+    if rule.select:
+        return int(result.result["element_count"]), int(result.result["unexpected_count"])
+    if rule.rule_id.endswith(".refused"):
+        return int(frame["rows_read"].iloc[0]), int(result.result["observed_value"])
+    return int(frame["rows_in_force"].iloc[0]), 0 if result.success else 1
