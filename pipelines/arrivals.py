@@ -48,7 +48,9 @@ class Arrivals:
         noted = list(self._noted())
         latest = {stored: (sha256, name) for sha256, stored, name in noted}
         hashes = {name: content_hash(path) for name, path in present.items() if name in latest or self._fits(name)}
-        order = [Arrival(present[stored], name, sha256) for sha256, stored, name in noted if hashes.get(stored) == sha256]
+        order = [
+            Arrival(present[stored], name, sha256) for sha256, stored, name in noted if hashes.get(stored) == sha256
+        ]
         for stored in sorted(hashes, key=_natural):
             sha256, name = latest.get(stored, ("", stored))
             if sha256 != hashes[stored]:
@@ -58,8 +60,8 @@ class Arrivals:
     def strangers(self) -> list[Path]:
         """Files that look like deliveries but fit no pattern, so that a wrong name does not go unnoticed."""
         known = {stored for _, stored, _ in self._noted()}
-        return [path for path in self.files()
-                if path.suffix.casefold() in _READABLE and not self._fits(path.name) and path.name not in known]  # fmt: skip
+        return [path for path in self.files() if path.suffix.casefold() in _READABLE and not
+                (self._fits(path.name) or path.name in known)]  # fmt: skip
 
     def note(self, arrival: Arrival) -> None:
         """Writes down that this delivery arrived now; nothing where it already is the latest of its name."""

@@ -202,13 +202,14 @@ def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> 
     if not dry_run and landed.kept.resolve() != file.resolve():
         click.echo("  " + caller.say("load.kept", path=landed.kept))
     for refusal in load.refused[:_MOST_REFUSALS]:
-        click.echo("  " + caller.say("load.refused", row=refusal.row, column=refusal.column, rule=refusal.rule,
-                              what=refusal.what(caller.language).rstrip("."), remedy=refusal.remedy(caller.language)))  # fmt: skip
+        facts = {"row": refusal.row, "column": refusal.column, "rule": refusal.rule}
+        what, remedy = refusal.what(caller.language).rstrip("."), refusal.remedy(caller.language)
+        click.echo("  " + caller.say("load.refused", **facts, what=what, remedy=remedy))
     more = len(load.refused) - _MOST_REFUSALS
     if more > 0:
         click.echo("  " + caller.say("load.more-dry" if dry_run else "load.more", n=more))
-    if delivery.unmapped:
-        click.echo("  " + caller.say("load.unmapped", columns=", ".join(delivery.unmapped)))
+    for note in delivery.notes:
+        click.echo(f"  {note.line(caller.language)}")
 
 
 # The whole way -------------------------------------------------------------------------------------------------------
@@ -253,8 +254,9 @@ def report(caller: Caller, period: str, profile: str | None, formats: str | None
     wanted = [part.strip().casefold() for part in formats.split(",")] if formats else list(REPORT_FORMATS)
     for one in wanted:
         if one not in REPORT_FORMATS:
-            raise WrongUsage("usage.no-format", found=one, choices=", ".join(REPORT_FORMATS),
-                             hint=nearest(one, REPORT_FORMATS))
+            raise WrongUsage(
+                "usage.no-format", found=one, choices=", ".join(REPORT_FORMATS), hint=nearest(one, REPORT_FORMATS)
+            )
     for language in [caller.asked] if caller.asked else languages_of(project):
         package = write_report(project.workspace, period, profile or known[0], language, wanted)
         click.echo("\n".join(line.removeprefix("  ") for line in package_lines(package, caller.language)))

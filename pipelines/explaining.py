@@ -13,14 +13,26 @@ from typing import Any
 import duckdb
 
 from pipelines.indicators.lineage import left_out, query_text
+from pipelines.indicators.measures import definition_ids
 from pipelines.project import Project
 from pipelines.usage import say
 from theory_of_change.model import Indicator
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import ALL
 from warehouse.connections import connect
+from warehouse.modelling import literal
 
-_NUMBERS = ("value", "ci_low", "ci_high", "ci_level", "std_error", "degrees_of_freedom", "n", "numerator", "denominator")
+_NUMBERS = (
+    "value",
+    "ci_low",
+    "ci_high",
+    "ci_level",
+    "std_error",
+    "degrees_of_freedom",
+    "n",
+    "numerator",
+    "denominator",
+)
 _FACTS = ("status", "note", "method", "unit", "theory_version", "definition_id", "snapshot_id")
 _MEASURE_KEYS = {"source": "from"}
 
@@ -49,21 +61,29 @@ def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None
     yield from _section(language, "explain.measure", [_measure(indicator)])
     if row is None:
         yield from _section(language, "explain.value", [say(language, "explain.no-value")])
-        return
-    yield from _section(language, "explain.value", list(_facts(row, language)))
-    if row["status"] == "suppressed":
-        yield from _section(language, "explain.rows", [say(language, "explain.suppressed")])
     else:
-        with connect(project.workspace.impact_database, read_only=True) as connection:
-            counts = left_out(
-                connection, project.theory, project.programme, project.tables, indicator.id, row["period"]
-            )
-        told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
-        yield from _section(language, "explain.rows", told or [say(language, "explain.no-rows")])
+        yield from _section(language, "explain.value", list(_facts(row, language)))
+        yield from _section(language, "explain.rows", _rows(project, indicator, row, language))
     yield from _section(language, "explain.loads", list(_loads(project, indicator, language)))
     sql = query_text(project.theory, project.programme, project.tables, indicator.id)
     if sql:
         yield from _section(language, "explain.query", sql.splitlines())
+
+
+def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], language: str) -> list[str]:
+    """The source's rows by what became of them; where they cannot or may not be counted, why."""
+    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
+    theory, programme = project.theory, project.programme
+    if row["definition_id"] != definition_ids(theory, programme, fingerprints)[indicator.id]:
+        return [say(language, "explain.changed")]
+    if indicator.measure.formula:
+        return [say(language, "explain.formula", indicators=", ".join(indicator.measure.formula_ids))]
+    if row["status"] == "suppressed":
+        return [say(language, "explain.suppressed")]
+    with connect(project.workspace.impact_database, read_only=True) as connection:
+        counts = left_out(connection, theory, programme, project.tables, indicator.id, row["period"])
+    told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
+    return told or [say(language, "explain.no-rows")]
 
 
 def _section(language: str, title: str, lines: list[str]) -> Iterator[str]:
@@ -119,24 +139,26 @@ def _sources(project: Project, indicator: Indicator, seen: set[str]) -> set[str]
 
 
 def _latest(connection: duckdb.DuckDBPyConnection, indicator_id: str) -> str:
+    """The last of the finest periods in which the indicator is not without data, else a longer one."""
     found = connection.execute(
-        """
+        f"""
+        with finest as (select level from out.periods order by position limit 1)
         select vals.period
         from out.indicator_values as vals
         inner join out.periods as periods on periods.period = vals.period
-        where vals.indicator_id = ? and vals.dimension = 'all' and vals.status <> 'no_data' and periods.level <> 'all'
-        order by periods.position - case when periods.level = 'year' then 1000 else 0 end desc
+        cross join finest
+        where vals.indicator_id = {literal(indicator_id)} and vals.dimension = 'all' and vals.status <> 'no_data'
+        order by periods.level = finest.level desc, periods.level <> 'all' desc, periods.position desc
         limit 1
-        """,
-        [indicator_id],
+        """
     ).fetchone()
     return found[0] if found else ALL
 
 
 def _value(connection: duckdb.DuckDBPyConnection, indicator_id: str, period: str) -> dict[str, Any] | None:
     result = connection.execute(
-        "select * from out.indicator_values where indicator_id = ? and period = ? and dimension = 'all'",
-        [indicator_id, period],
+        f"select * from out.indicator_values where indicator_id = {literal(indicator_id)}"
+        f" and period = {literal(period)} and dimension = 'all'"
     )
     names = [column[0] for column in result.description]
     row = result.fetchone()

@@ -106,7 +106,7 @@ def land_file(
 
 
 def rehearse(source: Source, programme: Programme, file: Path) -> Landed:
-    """What landing this file on an empty warehouse would do. Everything happens in a temporary folder that is removed."""
+    """What landing this file on an empty warehouse would do. It happens in a temporary folder."""
     from warehouse.identities import pseudonymise
     from warehouse.store import open_warehouse
 

@@ -45,7 +45,7 @@ class Project:
         return errors(self.problems)
 
     def sound(self) -> Project:
-        """The project itself. Raises ProblemsFound with every error when it holds any: nothing may be computed on it."""
+        """The project itself. Raises ProblemsFound with every error where it has any: nothing may be computed then."""
         if self.errors:
             raise ProblemsFound(self.errors)
         return self

@@ -5,9 +5,9 @@ Which rules there are, and how Great Expectations checks them, is in `warehouse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipelines.project import Project
 from theory_of_change.tables import Table
 from warehouse.modelling import model
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 
-def check_source(warehouse: Warehouse, table: Table, tables: Mapping[str, Table], language: str) -> list[QualityRow]:
-    """Checks one source and keeps its results beside those of the others; results of sources that are gone go too."""
+def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[QualityRow]:
+    """Checks one source and keeps its results beside those of the others; results of sources that are gone go too.
+
+    Remedies are kept in the programme's language, whoever runs the check.
+    """
     import pandas as pd
 
     from warehouse.expectations import check
 
-    rows = check(warehouse.connection, table, tables, language)
+    tables, programme = project.tables, project.programme
+    rows = check(warehouse.connection, table, tables, programme.language, programme.calendar)
     columns = list(model("core", "quality").column_names)
     kept = warehouse.connection.execute("select * from core.quality").df()
     others = kept[kept["source"].isin([name for name in tables if name != table.id])]

@@ -1,6 +1,6 @@
-"""From published tables to report packages: which reports a programme has, in which languages, and writing or checking one.
+"""From published tables to report packages: which reports a programme has, in which languages; writing and checking.
 
-What a report says and how a package is kept belongs to `reports`; here its doors are opened for the graph and the command.
+What a report says and how a package is kept belongs to `reports`; here are its doors for the graph and the command.
 """
 
 from __future__ import annotations
@@ -43,7 +43,14 @@ def write_report(
     from reports.package import write_package
 
     return write_package(
-        workspace.published_database, workspace.output, period, profile, language, formats, workspace.root, progress=tell
+        workspace.published_database,
+        workspace.output,
+        period,
+        profile,
+        language,
+        formats,
+        workspace.root,
+        progress=tell,
     )
 
 

@@ -39,7 +39,9 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
         yield say(language, "run.blocked")
         return
     yield say(language, "run.values")
-    statuses = [f"{outcome.statuses[one]} {say(language, f'status.{one}')}" for one in _STATUSES if one in outcome.statuses]
+    statuses = [
+        f"{outcome.statuses[one]} {say(language, f'status.{one}')}" for one in _STATUSES if one in outcome.statuses
+    ]
     yield "  " + say(language, "run.values-counts", n=sum(outcome.statuses.values()), statuses=", ".join(statuses))
     if outcome.effects:
         yield say(language, "run.effects")
@@ -72,8 +74,8 @@ def _effect(effect: dict[str, Any], language: str) -> str:
     named["estimate"] = _number(effect["estimate"], language)
     if effect["ci_low"] is None:
         return say(language, "run.effect-without", **named)
-    return say(language, "run.effect", **named, level=f"{effect['ci_level']:.0%}", low=_number(effect["ci_low"], language),
-               high=_number(effect["ci_high"], language))  # fmt: skip
+    low, high = _number(effect["ci_low"], language), _number(effect["ci_high"], language)
+    return say(language, "run.effect", **named, level=f"{effect['ci_level']:.0%}", low=low, high=high)
 
 
 def _number(value: float, language: str) -> str:

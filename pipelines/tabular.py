@@ -103,7 +103,9 @@ def _is_number(value: Any) -> bool:
 def _shown(value: Any) -> str:
     """A value on one line, with nothing in it that a terminal would obey."""
     text = "NULL" if value is None else f"{value:.10g}" if isinstance(value, float) else _written(value)
-    return "".join("␤" if sign == "\n" else "�" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+    return "".join(
+        "␤" if sign == "\n" else "�" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text
+    )
 
 
 def _width(text: str) -> int:

@@ -32,7 +32,9 @@ def test_every_module_opens_by_saying_what_belongs_in_it(path: Path) -> None:
 
 
 def test_modules_are_named_after_what_they_do() -> None:
-    assert [path.name for path in MODULES if path.stem in ("utils", "util", "helpers", "manager", "misc", "common")] == []
+    assert [
+        path.name for path in MODULES if path.stem in ("utils", "util", "helpers", "manager", "misc", "common")
+    ] == []
 
 
 LIGHT = """

@@ -28,7 +28,7 @@ def _quality(project: Project, table: Table) -> dg.AssetChecksDefinition:
     def quality(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         account = context.resources.account
         with step(context, account.say("thing.checks", source=table.id)) as working:
-            rows = check_source(context.resources.warehouse, table, project.tables, account.language)
+            rows = check_source(context.resources.warehouse, project, table)
             broken = [row for row in rows if row.n_failed]
             working.note = account.say("progress.rules", n=len(rows), failed=len(broken))
         blocking = any(row.blocking for row in broken)

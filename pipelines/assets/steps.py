@@ -32,7 +32,9 @@ def step(context: Any, thing: str) -> Iterator[Step]:
         yield working
     except ProblemsFound as found:
         account.problems += found.problems
-        failure = dg.Failure("\n".join(problem.line(account.language) for problem in found.problems), allow_retries=False)
+        failure = dg.Failure(
+            "\n".join(problem.line(account.language) for problem in found.problems), allow_retries=False
+        )
     except Exception as error:
         account.fault = account.fault or error
         failure = dg.Failure(f"{type(error).__name__}: a fault of ours, not of the workspace", allow_retries=False)

@@ -105,8 +105,8 @@ def _usable(group: Group) -> str:
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    asked = "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?"
-    return bool((connection.execute(asked, [name]).fetchone() or (0,))[0])
+    wanted = f"table_schema = 'core' and table_name = {literal(name)}"  # a parameter would load pandas for a second
+    return _count(connection, "information_schema.tables", wanted) > 0
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> int:

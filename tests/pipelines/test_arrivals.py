@@ -82,7 +82,11 @@ def test_a_first_delivery_handed_in_again_after_its_correction_is_the_latest(fol
     for file in (first, second, first):
         with Arrivals(folder, "visits*").keeping(file):
             pass
-    assert [arrival.path.read_text() for arrival in Arrivals(folder, "visits*").in_order()] == ["first", "second", "first"]
+    assert [arrival.path.read_text() for arrival in Arrivals(folder, "visits*").in_order()] == [
+        "first",
+        "second",
+        "first",
+    ]
     assert sorted(path.name for path in folder.iterdir()) == [".arrivals", "visits.2.csv", "visits.csv"]
 
 

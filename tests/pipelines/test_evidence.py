@@ -9,8 +9,21 @@ from theory_of_change.model import TheoryOfChange
 
 
 def theory(direction: str | None = "up", design: str = "randomised", **assumption: object) -> TheoryOfChange:
-    indicator = {"id": "IN-1", "title": "Earnings", "measures": ["OC-1"], "unit": "EUR", "measure": {"from": "people", "mean": "pay"}}
-    evaluation = {"id": "EV-1", "outcome": "OC-1", "question": "EQ-1", "from": "people", "measure": "pay", "design": design}
+    indicator = {
+        "id": "IN-1",
+        "title": "Earnings",
+        "measures": ["OC-1"],
+        "unit": "EUR",
+        "measure": {"from": "people", "mean": "pay"},
+    }
+    evaluation = {
+        "id": "EV-1",
+        "outcome": "OC-1",
+        "question": "EQ-1",
+        "from": "people",
+        "measure": "pay",
+        "design": design,
+    }
     return TheoryOfChange.model_validate(
         {
             "theory": {"id": "t", "version": "1.0.0", "title": "T"},
@@ -29,7 +42,10 @@ def effect(low: float | None, high: float | None, p_adjusted: float | None = Non
 
 
 def directions(theory: TheoryOfChange, *effects: dict) -> list[tuple[str | None, str | None, str, str]]:
-    return [(row["element_id"], row["assumption_id"], row["direction"], row["strength"]) for row in evidence(theory, effects)]
+    return [
+        (row["element_id"], row["assumption_id"], row["direction"], row["strength"])
+        for row in evidence(theory, effects)
+    ]
 
 
 @pytest.mark.parametrize(

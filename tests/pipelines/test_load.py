@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.pipelines.conftest import VISITS, Command, put
 
+from tests.pipelines.conftest import VISITS, Command, put
 from theory_of_change.programme import Workspace
 from warehouse.connections import connect
 
@@ -40,7 +40,9 @@ def test_the_same_delivery_twice_changes_nothing(empty: Path, tmp_path: Path, se
     assert (landed(empty), everything_in(empty / "data")) == before
 
 
-def test_a_correction_of_the_same_name_supersedes_and_both_are_kept(empty: Path, tmp_path: Path, sestante: Command) -> None:
+def test_a_correction_of_the_same_name_supersedes_and_both_are_kept(
+    empty: Path, tmp_path: Path, sestante: Command
+) -> None:
     sestante("load", put(tmp_path / "a" / "visits.csv", VISITS), "--source", "visits")
     corrected = "visit,day,person,reason\nV1,2026-01-10,ada@example.org,company\n"
     said = sestante("load", put(tmp_path / "b" / "visits.csv", corrected), "--source", "visits")
@@ -56,7 +58,9 @@ def test_a_correction_of_the_same_name_supersedes_and_both_are_kept(empty: Path,
 def test_refused_rows_are_told_with_row_column_rule_and_remedy_and_the_good_ones_land(
     empty: Path, tmp_path: Path, sestante: Command
 ) -> None:
-    spoiled = VISITS.replace("2026-02-11", "31/02/2026").replace("V3,2026-03-12,carla@example.org,company", "V3,,,cinema")
+    spoiled = VISITS.replace("2026-02-11", "31/02/2026").replace(
+        "V3,2026-03-12,carla@example.org,company", "V3,,,cinema"
+    )
     said = sestante("load", put(tmp_path / "visits.csv", spoiled), "--source", "visits")
     assert said.code == 1
     assert "rows read 7, accepted 5, superseded 0, refused 2" in said.out
@@ -135,13 +139,29 @@ def test_a_mistake_in_its_own_contract_does(empty: Path, tmp_path: Path, sestant
 
 
 def test_a_changed_contract_reads_the_earlier_deliveries_again(empty: Path, tmp_path: Path, sestante: Command) -> None:
+    first = VISITS.replace("V1,2026-01-10,ada@example.org,home", "V1,2026-01-10,ada@example.org,debts")
+    assert sestante("load", put(tmp_path / "visits-1.csv", first), "--source", "visits").code == 1
+    contract = empty / "registers" / "visits.yml"
+    contract.write_text(contract.read_text() + "      debts: {it: Debiti, en: Debts}\n", encoding="utf-8")
+    more = "visit,day,person,reason\nV8,2026-08-01,gino@example.org,home\n"
+    assert sestante("load", put(tmp_path / "visits-2.csv", more), "--source", "visits").code == 0
+    assert landed(empty)[0] == ("V1", "debts")
+    assert len(landed(empty)) == 8
+
+
+def test_a_contract_the_earlier_deliveries_do_not_fit_changes_nothing(
+    empty: Path, tmp_path: Path, sestante: Command
+) -> None:
     sestante("load", put(tmp_path / "visits-1.csv", VISITS), "--source", "visits")
+    before = landed(empty), everything_in(empty / "data")
     contract = empty / "registers" / "visits.yml"
     contract.write_text(contract.read_text() + "  - {name: place, type: text}\n", encoding="utf-8")
     more = "visit,day,person,reason,place\nV8,2026-08-01,gino@example.org,home,Centro\n"
     said = sestante("load", put(tmp_path / "visits-2.csv", more), "--source", "visits")
-    assert "columns" not in said.err
-    assert landed(empty, "visit, place")[-2:] == [("V7", None), ("V8", "Centro")]
+    assert said.code == 1
+    assert "visits-1.csv" in said.err
+    assert "“place” is missing" in said.err
+    assert (landed(empty), everything_in(empty / "data")) == before
 
 
 def test_everything_is_told_in_italian_too(tmp_path: Path, sestante: Command) -> None:

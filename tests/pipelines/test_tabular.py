@@ -35,7 +35,12 @@ def test_json_keeps_columns_of_the_same_name_apart() -> None:
 
 
 def test_a_table_aligns_and_tells_null_from_empty() -> None:
-    assert rendered(["name", "n"], [("", 10), (None, 2)], "table").splitlines() == ["name   n", "────  ──", "      10", "NULL   2"]
+    assert rendered(["name", "n"], [("", 10), (None, 2)], "table").splitlines() == [
+        "name   n",
+        "────  ──",
+        "      10",
+        "NULL   2",
+    ]
 
 
 def test_nothing_a_terminal_would_obey_gets_through() -> None:

@@ -88,7 +88,9 @@ def test_indicators_keep_how_they_are_measured(project: Project) -> None:
 def test_targets_between_two_values_and_for_a_category(tmp_path: Path) -> None:
     folder = make_workspace(tmp_path / "desk")
     theory = folder / "theory_of_change.yml"
-    told = "  - {indicator: IN-ALONE, operator: between, value: [0.1, 0.3], disaggregation: {area: A1}, by: 2026-12-31}\n"
+    told = (
+        "  - {indicator: IN-ALONE, operator: between, value: [0.1, 0.3], disaggregation: {area: A1}, by: 2026-12-31}\n"
+    )
     theory.write_text(theory.read_text().replace("targets:\n", f"targets:\n{told}"), encoding="utf-8")
     target = rows(read_project(Workspace(folder)), "targets")[0]
     assert [target[name] for name in ("operator", "value", "value_high", "dimension", "category", "position")] == [
@@ -97,7 +99,9 @@ def test_targets_between_two_values_and_for_a_category(tmp_path: Path) -> None:
 
 
 def test_periods_come_with_their_days_the_finest_first(project: Project) -> None:
-    found = [(row["period"], row["level"], str(row["start_date"]), str(row["end_date"])) for row in rows(project, "periods")]
+    found = [
+        (row["period"], row["level"], str(row["start_date"]), str(row["end_date"])) for row in rows(project, "periods")
+    ]
     assert found[0] == ("2026-H1", "half_year", "2026-01-01", "2026-06-30")
     assert found[-2:] == [("2027", "year", "2027-01-01", "2027-12-31"), ("all", "all", "2026-01-01", "2027-12-31")]
 
