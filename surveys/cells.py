@@ -18,7 +18,7 @@ T = TypeVar("T")
 #: For each text its value, or None, and the rule it breaks, or None.
 Read = tuple[list[T | None], list[str | None]]
 
-_AFFIRMED = frozenset({"si", "s", "si'", "si`", "x", "1", "true", "vero", "y", "yes"})
+_AFFIRMED = frozenset({"si", "s", "si'", "si`", "x", "1", "true", "vero", "y", "yes", "✓", "✔", "☑"})
 _DENIED = frozenset({"no", "n", "0", "false", "falso"})
 
 _MONEY = r"(?:€|eur|euro|£|gbp|\$|usd|chf)"
@@ -37,6 +37,7 @@ _FORMS = {
 }
 _THOUSANDS = {",": ".", ".": ","}
 _LARGEST_INTEGER = 2**63 - 1
+_LARGEST_EXACT = 2**53 - 1  # of a number that came with decimals
 
 
 def numbers(texts: Sequence[str], decimal: str | None = None) -> Read[float]:
@@ -59,7 +60,7 @@ def integers(texts: Sequence[str], decimal: str | None = None) -> Read[int]:
             rules[i] = "not-an-integer" if rules[i] == "not-a-number" else rules[i]
         elif isinstance(value, float) and not value.is_integer():
             rules[i] = "not-an-integer"
-        elif abs(value) > _LARGEST_INTEGER:
+        elif abs(value) > (_LARGEST_INTEGER if isinstance(value, int) else _LARGEST_EXACT):
             rules[i] = "too-large"
         else:
             whole[i] = int(value)

@@ -156,6 +156,9 @@ def _consent_spellings(source: Source, fields: Mapping[str, Field]) -> dict[str,
 def _places(table: TextTable, spellings: Mapping[str, Sequence[str]], optional: set[str], file: str) -> dict[str, int]:
     """The position of every field in the file. Raises ProblemsFound with all that are missing or stand there twice."""
     found = positions(table.headers, spellings)
+    for name, places in found.items():
+        if len(places) > 1:  # an empty column of the same header is a spreadsheet's leftover
+            found[name] = [place for place in places if _holds_anything(table, place)] or places[:1]
     if not any(found.values()):
         wanted = listed((some[0] for some in spellings.values()), 30)
         raise ProblemsFound([Problem("delivery-no-header", Place(file), {"columns": wanted})])
@@ -182,7 +185,11 @@ def _unmapped(table: TextTable, places: Mapping[str, int]) -> tuple[str, ...]:
 
 def _is_shown(table: TextTable, position: int) -> bool:
     """False for a column without a header and without a value: a spreadsheet's empty margin."""
-    return bool(table.headers[position].strip()) or bool((table.cells[position].str.strip() != "").any())
+    return bool(table.headers[position].strip()) or _holds_anything(table, position)
+
+
+def _holds_anything(table: TextTable, position: int) -> bool:
+    return bool((table.cells[position].str.strip() != "").any())
 
 
 def _only(table: TextTable, kept: np.ndarray) -> TextTable:

@@ -28,7 +28,7 @@ from theory_of_change.model import Definition, ElementId, Text, Words
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, ColumnType, Table
 
-_NUMERIC = ("integer", "number", "money")
+_NUMERIC = ("number", "integer", "money")
 _ROLES = ("person", "date", "weight")
 
 

@@ -69,8 +69,9 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
 
 
 def source_of(contract: Survey | Register, file: str, places: Places) -> Source:
-    """The contract as a source. Its fingerprint changes when anything it says changes."""
-    canonical = json.dumps(contract.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """The contract as a source. Its fingerprint changes when anything it says changes, not when we add a new key."""
+    said = contract.model_dump(mode="json", exclude_defaults=True)
+    canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     fingerprint = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
     return Source(_language_of(contract).to_table(contract), contract, contract.pattern, file, places, fingerprint)
 

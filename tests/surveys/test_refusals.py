@@ -1,0 +1,185 @@
+"""The exact words of every refusal, and that no words ever hold a value from a delivery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from surveys.deliveries import RULES, Refusal
+from theory_of_change.problems import ProblemsFound, catalogue
+
+FACTS = {"low": "1", "high": "5", "format": "dd/mm/yyyy", "codes": "A1, A2"}
+WORDS = {
+    "required": (
+        "manca il valore di «Q1»",
+        "Scriverlo: senza, la riga non si può usare.",
+        "the value of “Q1” is missing",
+        "Write it: the row cannot be used without it.",
+    ),
+    "not-a-number": (
+        "«Q1» non contiene un numero",
+        "Scrivere solo il numero, con il segno decimale del contratto se ne ha uno; le parole che vogliono dire "
+        "«non so» vanno in `missing`.",
+        "“Q1” does not hold a number",
+        "Write the number alone, with the contract’s decimal mark if it has one; words that mean “don’t know” go into "
+        "`missing`.",
+    ),
+    "not-an-integer": (
+        "«Q1» non contiene un numero intero",
+        "Scrivere un numero intero; se sono ammessi i decimali, usare il tipo `number`.",
+        "“Q1” does not hold a whole number",
+        "Write a whole number; if decimals are allowed, use the type `number`.",
+    ),
+    "ambiguous-number": (
+        "il numero in «Q1» si può leggere in due modi, con mille di differenza",
+        'Scrivere `decimal: ","` o `decimal: "."` nel contratto, o togliere il segno delle migliaia.',
+        "the number in “Q1” can be read in two ways, a thousandfold apart",
+        'Write `decimal: ","` or `decimal: "."` in the contract, or leave out the thousands mark.',
+    ),
+    "too-large": (
+        "il numero in «Q1» è troppo grande",
+        "Correggerlo; se è un codice, usare il tipo `text`.",
+        "the number in “Q1” is too large",
+        "Correct it; if it is a code, use the type `text`.",
+    ),
+    "not-a-date": (
+        "«Q1» non contiene una data",
+        "Scriverla come dd/mm/yyyy o come 2024-05-31.",
+        "“Q1” does not hold a date",
+        "Write it as dd/mm/yyyy or as 2024-05-31.",
+    ),
+    "impossible-date": (
+        "la data in «Q1» non esiste",
+        "Correggerla; si legge come dd/mm/yyyy: se nel file il mese viene prima del giorno, scrivere "
+        "`date_format: mm/dd/yyyy` nel contratto.",
+        "the date in “Q1” does not exist",
+        "Correct it; it is read as dd/mm/yyyy: if the month comes before the day in the file, write "
+        "`date_format: mm/dd/yyyy` in the contract.",
+    ),
+    "out-of-range": (
+        "il valore di «Q1» è fuori dall’intervallo da 1 a 5",
+        "Correggerlo; se è un codice per «non risponde», elencarlo in `missing`.",
+        "the value of “Q1” is outside the range from 1 to 5",
+        "Correct it; if it is a code for “no answer”, list it in `missing`.",
+    ),
+    "unknown-code": (
+        "«Q1» contiene un codice che il contratto non elenca",
+        "Usare uno dei codici elencati (A1, A2), o aggiungere quello nuovo al contratto.",
+        "“Q1” holds a code the contract does not list",
+        "Use one of the listed codes (A1, A2), or add the new one to the contract.",
+    ),
+    "not-boolean": (
+        "«Q1» non contiene né un sì né un no",
+        "Scrivere `sì` o `no` (vanno bene anche Y/N, 1/0, vero/falso, x).",
+        "“Q1” holds neither a yes nor a no",
+        "Write `yes` or `no` (Y/N, 1/0, true/false and x will do).",
+    ),
+    "no-consent": (
+        "chi ha risposto non ha dato il consenso («Q1»)",
+        "Della riga non si conserva nulla; non c’è niente da correggere, se è davvero così.",
+        "whoever answered has not given consent (“Q1”)",
+        "Nothing of the row is kept; there is nothing to correct if this is so.",
+    ),
+    "too-many-fields": (
+        "la riga ha più celle delle intestazioni",
+        "Mettere fra virgolette il testo che contiene il segno di separazione, o toglierlo.",
+        "the row has more cells than there are headers",
+        "Put the text that holds the separator into quotation marks, or remove the separator.",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", WORDS)
+def test_a_refusal_is_told_in_exactly_these_words(rule: str) -> None:
+    refusal = Refusal(7, "Q1", rule, FACTS)
+    told = (refusal.what("it"), refusal.remedy("it"), refusal.what("en"), refusal.remedy("en"))
+    assert told == WORDS[rule]
+
+
+def test_every_rule_has_its_words() -> None:
+    assert set(WORDS) == {*RULES[1:], "no-consent", "too-many-fields"}
+    assert {code.removeprefix("refused-") for code in catalogue() if code.startswith("refused-")} >= set(WORDS)
+
+
+MARKER = "Zanzibarda"
+EVERYTHING = """
+person: token
+answered: submitdate
+consent: {column: CONS, value: "Y"}
+decimal: ","
+questions:
+  - {name: trust, type: scale, range: [1, 5], required: true}
+  - {name: area, type: single, answers: [A1, A2]}
+  - {name: services, type: multiple, answers: [a, b]}
+  - {name: income, type: number}
+  - {name: born, type: date}
+  - {name: alone, type: yes_no}
+  - {name: note, type: text}
+"""
+HEADERS = (
+    "token",
+    "submitdate",
+    "CONS",
+    "trust",
+    "area",
+    "services_a",
+    "services_b",
+    "income",
+    "born",
+    "alone",
+    "note",
+)
+
+
+def test_no_value_of_a_delivery_is_ever_in_the_words(deliver) -> None:
+    wrong = [MARKER, f"{MARKER}1", "1.23", "99", f"31/02/{MARKER}", f"{MARKER}@example.org"]
+    lines = [";".join(HEADERS)]
+    for position in range(len(HEADERS)):
+        for value in wrong:
+            cells = ["", "2024-05-31", "Y", "3", "", "", "", "", "", "", ""]
+            cells[position] = value
+            lines.append(";".join(cells))
+    lines.append(";".join([MARKER] * 20))
+    delivery = deliver(EVERYTHING, "\n".join(lines))
+    assert {one.rule for one in delivery.refused} >= {
+        "no-consent", "not-an-integer", "unknown-code", "not-boolean", "not-a-number", "not-a-date", "out-of-range",
+        "too-many-fields",
+    }  # fmt: skip
+    told = [text for one in delivery.refused for text in (repr(one), one.what("it"), one.what("en"), one.remedy("it"))]
+    told += [note.line(language) for note in delivery.notes for language in ("it", "en")]
+    assert not any(MARKER.casefold() in text.casefold() for text in told)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{MARKER};{MARKER} Rossi\n{MARKER};1\n",
+        f'token;note\n{MARKER};"{MARKER}\n',
+        "token;note\n" + f"{MARKER};".encode().decode() + "\n",
+        f"token;token\n{MARKER};{MARKER}\n",
+    ],
+)
+def test_no_value_is_in_the_words_about_a_whole_file(deliver, content: str) -> None:
+    with pytest.raises(ProblemsFound) as found:
+        deliver(EVERYTHING, content)
+    told = [str(found.value), *(repr(problem) for problem in found.value.problems)]
+    assert not any(MARKER in text for text in told)
+
+
+def test_no_value_is_in_the_words_about_a_broken_encoding(deliver) -> None:
+    with pytest.raises(ProblemsFound) as found:
+        deliver(EVERYTHING, "token;note\nperò;".encode() + MARKER.encode() + b"\xe8\n")
+    assert MARKER not in str(found.value)
+
+
+def test_every_code_that_landing_uses_is_in_the_catalogue() -> None:
+    import re
+
+    folder = Path(__file__).parent.parent.parent / "surveys"
+    quoted = re.compile(
+        r'"((?:delivery|role|scale|range|answers|reference|source|date|name|column|header|fpc|other|code)(?:-[a-z]+)+)"'
+    )
+    used = {code for file in folder.glob("*.py") for code in quoted.findall(file.read_text(encoding="utf-8"))}
+    assert len(used) > 40
+    assert sorted(used - set(catalogue())) == []
