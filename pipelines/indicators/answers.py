@@ -1,21 +1,21 @@
-"""Running the queries: groups of tasks in, cells with estimates out.
+"""Running the queries: groups of tasks in, finished series out.
 
-A cell is one period, dimension and category that holds source rows. Which cells should exist besides is decided in
-`series`; SQL text is made in `queries` and `quantiles`, arithmetic in `estimates`.
+Which queries are run and what stops one; SQL text is made in `queries` and `quantiles`, arithmetic in `estimates`, the
+grid of periods and categories in `series`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pipelines.indicators import quantiles, queries
 from pipelines.indicators.estimates import Estimates, from_sums
-from pipelines.indicators.measures import ALL, BOTH, QUANTILES, QUOTIENTS, TOTALS, Breakdown, Task
+from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.notes import guarded_count, note
 from pipelines.indicators.queries import Group, When
-from pipelines.indicators.series import CELL_COLUMNS, NUMBERS
+from pipelines.indicators.series import completed, grid_of
 from theory_of_change.programme import Calendar, Programme
 
 if TYPE_CHECKING:
@@ -23,73 +23,66 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One task's cells (CELL_COLUMNS), how they were made, and what there is to say about all of them.
-
-    `blocked` is the note of what forbids any estimate; `remark` stands beside every value.
-    """
-
-    task: Task
-    cells: pd.DataFrame
-    method: str
-    blocked: str | None = None
-    remark: str = ""
-
-
 def grouped(tasks: Iterable[Task], calendar: Calendar) -> Iterator[Group]:
     """Tasks that one query can answer together: same source, breakdowns and design; quantiles each by itself."""
     groups: dict[tuple, list[Task]] = {}
     for task in tasks:
         family = "sums" if task.kind in (*QUOTIENTS, *TOTALS) else task.id
-        columns = frozenset(frozenset(b.column_names) for b in task.every_breakdown)
+        breakdowns = tuple((b.name, b.column_names, b.declared) for b in task.every_breakdown)
         design = (task.uses_fpc, task.lonely) if task.has_error else ()
-        key = (task.table.id, family, task.indicator.measure.between, columns, task.has_error, design)
+        key = (task.table.id, family, task.indicator.measure.between, breakdowns, task.has_error, design)
         groups.setdefault(key, []).append(task)
     for members in groups.values():
         yield Group(When(members[0].table, calendar), tuple(members), members[0].has_error)
 
 
-def answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> list[Answer]:
-    """The cells of every task of a group; where rows make a query fail, only the task at fault goes without."""
+def answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> pd.DataFrame:
+    """The series of every task of a group, task after task; where rows make a query fail, only the task at fault goes
+    without."""
     import duckdb
+    import pandas as pd
 
     try:
         return _answered(connection, group, programme)
     except (duckdb.DataError, duckdb.InvalidInputException):
         if len(group.tasks) > 1:
-            return [
-                a for i in range(len(group.tasks)) for a in answered(connection, quantiles.only(group, i), programme)
-            ]
-        import pandas as pd
-
-        task = group.tasks[0]
-        nothing = pd.DataFrame(columns=list(CELL_COLUMNS))
-        return [Answer(task, nothing, method(task, group), note("failed", programme.language))]
+            parts = [answered(connection, group.only(i), programme) for i in range(len(group.tasks))]
+            return pd.concat(parts, ignore_index=True)
+        return _failed(group, programme)
 
 
-def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> list[Answer]:
+def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> pd.DataFrame:
+    methods = [method(task, group) for task in group.tasks]
     blocked = design_fault(connection, group, programme) if group.errors else None
     remark = _unusable(connection, group, programme)
-    methods = [method(task, group) for task in group.tasks]
     if blocked:
         group = replace(group, errors=False)
     kind = group.tasks[0].kind
     if kind in QUANTILES:
-        frame, estimates = quantiles.quantile_cells(connection, group)
-        made = [(frame, estimates)]
+        answer, one = quantiles.quantile_cells(connection, group)
+        estimates = [one]
     elif kind == "distinct":
-        frame = connection.execute(quantiles.distinct_sql(group)).df()
-        made = [(frame, _counted(frame))]
+        answer = connection.execute(quantiles.distinct_sql(group)).df()
+        estimates = [_counted(answer)]
     else:
         group = replace(group, centres=_centres(connection, group) if group.errors else (0.0,) * len(group.tasks))
         group = replace(group, fraction=_fraction(connection, group))
-        frame = connection.execute(queries.moments_sql(group)).df()
-        made = [(frame, _from_frame(group, i, frame)) for i in range(len(group.tasks))]
-    return [
-        Answer(task, _cells(group, task, frame, estimates), how, blocked, remark)
-        for task, how, (frame, estimates) in zip(group.tasks, methods, made, strict=True)
-    ]
+        answer = connection.execute(queries.moments_sql(group)).df()
+        estimates = [_from_frame(group, i, answer) for i in range(len(group.tasks))]
+    return completed(group.tasks, grid_of(group, answer), estimates, methods, programme, blocked, remark)
+
+
+def _failed(group: Group, programme: Programme) -> pd.DataFrame:
+    """The series of a task whose expression cannot be computed on its rows: nothing, and the note that says so."""
+    import numpy as np
+    import pandas as pd
+
+    empty = pd.DataFrame({name: [] for name in ("cut", *group.cell_keys, "present")})
+    none = np.zeros(0)
+    estimates = Estimates(none, none, none, none, none, none, none, none, none)
+    methods = [method(task, group) for task in group.tasks]
+    frame = completed(group.tasks, grid_of(group, empty), [estimates], methods, programme)
+    return frame.assign(status="not_computable", note=note("failed", programme.language))
 
 
 def design_fault(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> str | None:
@@ -181,49 +174,3 @@ def _counted(frame: pd.DataFrame) -> Estimates:
     value = np.where(n > 0, frame["value"].to_numpy(dtype=float), np.nan)
     no = np.zeros(len(frame), dtype=bool)
     return Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, no)
-
-
-def _cells(group: Group, task: Task, frame: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
-    """One task's cells out of a query's answer: its breakdowns, with periods and categories named."""
-    import pandas as pd
-
-    numbers = pd.DataFrame({name: getattr(estimates, name) for name in (*NUMBERS, "undefined")}, index=frame.index)
-    parts = []
-    for breakdown in task.every_breakdown:
-        for level in (*group.period_keys, ALL):
-            rows = frame[frame["cut"] == group.cut_id(level, breakdown.column_names)]
-            part = numbers.loc[rows.index].copy()
-            part["period"], part["dimension"] = period_names(group.when, level, rows), breakdown.name
-            part["category"] = category_texts(group, breakdown, rows)
-            part["present"] = rows["present"].fillna(0)
-            parts.append(part[part["period"].notna()])
-    return pd.concat(parts, ignore_index=True)[list(CELL_COLUMNS)]
-
-
-def period_names(when: When, level: str, rows: pd.DataFrame) -> pd.Series:
-    """The calendar's name for each row's period; None where the calendar has no such period."""
-    import pandas as pd
-
-    if level == ALL:
-        return pd.Series(ALL, index=rows.index, dtype=object)
-    wanted = when.calendar.every if level == "fine" else "year"
-    named = {
-        (when.code(p.start.year, p.start.month) if level == "fine" else p.start.year): p.name
-        for p in when.calendar.periods
-        if p.level == wanted
-    }
-    return rows[level].map(named).astype(object)
-
-
-def category_texts(group: Group, breakdown: Breakdown, rows: pd.DataFrame) -> Any:
-    """Each row's category as text, parts of a cross joined; None where a part is missing."""
-    if not breakdown.columns:
-        return ALL
-    texts = None
-    for column in breakdown.columns:
-        part = rows[f"d{group.dimensions.index(column.name)}"].astype(object)
-        if column.type in ("number", "money"):  # a whole number reads as one
-            part = part.str.removesuffix(".0")
-        texts = part if texts is None else texts + BOTH + part
-    assert texts is not None
-    return texts.where(texts.notna(), None)

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from pipelines.indicators.formulas import parse_formula
 from pipelines.indicators.measures import ALL, CROSS
 from pipelines.indicators.notes import note
-from pipelines.indicators.series import NUMBERS, over_time
-from theory_of_change.model import Indicator, Milestone, TheoryOfChange
+from pipelines.indicators.series import KEYS, NUMBERS, over_time
+from theory_of_change.model import Indicator, Milestone
 from theory_of_change.programme import Programme
 
 if TYPE_CHECKING:
     import pandas as pd
-
-KEYS = ("period", "dimension", "category")
 
 
 def in_order_of_need(indicators: Iterable[Indicator]) -> list[Indicator]:
@@ -56,7 +54,8 @@ def formula_frame(indicator: Indicator, frames: Mapping[str, pd.DataFrame], prog
     }
     statuses = pd.DataFrame({name: part["status"] for name, part in inputs.items()})
     frame = grid.copy()
-    frame[list(NUMBERS)] = np.nan
+    frame[["present", *NUMBERS]] = np.nan
+    frame["indicator_id"] = indicator.id
     frame["value"] = formula.value({name: part["value"].to_numpy(dtype=float) for name, part in inputs.items()})
     # the smallest group behind a formula is the smallest behind its inputs
     frame["n"] = pd.DataFrame({name: part["n"] for name, part in inputs.items()}).astype(float).min(axis=1)
@@ -77,30 +76,30 @@ def formula_frame(indicator: Indicator, frames: Mapping[str, pd.DataFrame], prog
     return over_time(indicator, frame, programme)
 
 
-def milestone_frame(milestone: Milestone, programme: Programme) -> pd.DataFrame:
+def milestone_frame(indicator: Indicator, milestone: Milestone, programme: Programme) -> pd.DataFrame:
     """1 in every period by whose end the milestone was reached, else 0."""
     periods = programme.calendar.periods
     reached = [float(milestone.actual is not None and milestone.actual <= period.end) for period in periods]
-    frame = _only_whole(programme)
+    frame = _only_whole(indicator, programme)
     frame["value"], frame["status"], frame["method"] = reached, "ok", "milestone; reached by the end of the period"
     return frame
 
 
-def missing_frame(indicator: Indicator, theory: TheoryOfChange, programme: Programme) -> pd.DataFrame:
+def missing_frame(indicator: Indicator, programme: Programme) -> pd.DataFrame:
     """An indicator that this version cannot compute, with the note that says what it would need."""
-    frame, measure = _only_whole(programme), indicator.measure
+    frame, measure = _only_whole(indicator, programme), indicator.measure
     key = {"theme": "theme-missing", "network": "network-missing"}.get(measure.kind, "source-missing")
     frame["status"], frame["method"] = "not_computable", f"{measure.kind}; not computed"
     frame["note"] = note(key, programme.language, source=measure.source or measure.milestone or "")
     return frame
 
 
-def _only_whole(programme: Programme) -> pd.DataFrame:
+def _only_whole(indicator: Indicator, programme: Programme) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
     periods = [period.name for period in programme.calendar.periods]
-    frame = pd.DataFrame({"period": periods, "dimension": ALL, "category": ALL})
-    frame[list(NUMBERS)] = np.nan
+    frame = pd.DataFrame({"indicator_id": indicator.id, "period": periods, "dimension": ALL, "category": ALL})
+    frame[["present", *NUMBERS]] = np.nan
     frame["note"] = ""
     return frame

@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipelines.indicators.answers import category_texts, period_names
 from pipelines.indicators.measures import ALL, QUANTILES, Task
 from pipelines.indicators.queries import Group, When, indented, measured_cte, source_cte
+from pipelines.indicators.series import category_texts, period_names
 from theory_of_change.programme import Programme
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 DISTRIBUTION_COLUMNS = ("indicator_id", "period", "dimension", "category", "bin_low", "bin_high", "n", "status")
 MOST_BINS = 20
@@ -70,18 +71,23 @@ def _clean(number: float) -> float:
 
 def distributions_of(
     connection: duckdb.DuckDBPyConnection, tasks: Iterable[Task], programme: Programme
-) -> Iterator[dict[str, Any]]:
-    """Rows of `out.distributions`."""
+) -> pd.DataFrame:
+    """Rows of `out.distributions` for every task that has one."""
+    import pandas as pd
+
+    parts = []
     for task in tasks:
-        if task.kind not in ("mean", *QUANTILES):
-            continue
-        single = replace(task, breakdowns=tuple(b for b in task.breakdowns if len(b.columns) == 1), inner=())
-        group = Group(When(task.table, programme.calendar), (single,), errors=False)
-        yield from _distribution(connection, group)
+        if task.kind in ("mean", *QUANTILES):
+            single = replace(task, breakdowns=tuple(b for b in task.breakdowns if len(b.columns) == 1), inner=())
+            parts += _distribution(connection, Group(When(task.table, programme.calendar), (single,), errors=False))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(DISTRIBUTION_COLUMNS))
 
 
-def _distribution(connection: duckdb.DuckDBPyConnection, group: Group) -> Iterator[dict[str, Any]]:
+def _distribution(connection: duckdb.DuckDBPyConnection, group: Group) -> Iterator[pd.DataFrame]:
+    """One part per breakdown and level of the calendar: all bins of every cell that holds a value."""
     import duckdb
+    import numpy as np
+    import pandas as pd
 
     task = group.tasks[0]
     try:
@@ -91,26 +97,23 @@ def _distribution(connection: duckdb.DuckDBPyConnection, group: Group) -> Iterat
     bins = nice_bins(low, high, task.value is not None and task.value.integral) if low is not None else None
     if bins is None:
         return
-    frame = connection.execute(bins_sql(group, bins)).df()
-    for breakdown in task.every_breakdown:
+    answer = connection.execute(bins_sql(group, bins)).df()
+    lows, highs = zip(*(bins.edges(index) for index in range(bins.count)), strict=True)
+    for breakdown in group.breakdowns:
         for level in (*group.period_keys, ALL):
-            rows = frame[frame["cut"] == group.cut_id(level, breakdown.column_names)].copy()
-            rows["period"], rows["category"] = (
-                period_names(group.when, level, rows),
-                category_texts(group, breakdown, rows),
-            )
-            rows = rows[rows["period"].notna() & rows["category"].notna()]
-            for (period, category), part in rows.groupby(["period", "category"], sort=False):
-                counts = part.set_index("bin")["n"]
-                for index in range(bins.count):
-                    edges = dict(zip(("bin_low", "bin_high"), bins.edges(index), strict=True))
-                    cell = {
-                        "indicator_id": task.id,
-                        "period": period,
-                        "dimension": breakdown.name,
-                        "category": category,
-                    }
-                    yield {**cell, **edges, "n": int(counts.get(index, 0)), "status": "ok"}
+            rows = np.flatnonzero(answer["cut"].to_numpy() == group.cut_id(level, breakdown.column_names))
+            cells = pd.DataFrame({"period": period_names(group.when, level, answer, rows)})
+            cells["category"] = category_texts(group, breakdown, answer, rows)
+            named = cells.notna().all(axis=1).to_numpy()
+            codes, keys = pd.MultiIndex.from_frame(cells[named]).factorize()
+            counts = np.zeros((len(keys), bins.count), dtype=int)
+            counts[codes, answer["bin"].to_numpy()[rows[named]]] = answer["n"].to_numpy()[rows[named]]
+            part = keys.to_frame(index=False, name=["period", "category"]).loc[
+                np.repeat(np.arange(len(keys)), bins.count)
+            ]
+            part = part.assign(indicator_id=task.id, dimension=breakdown.name, n=counts.ravel(), status="ok")
+            part["bin_low"], part["bin_high"] = np.tile(lows, len(keys)), np.tile(highs, len(keys))
+            yield part[list(DISTRIBUTION_COLUMNS)]
 
 
 def range_sql(group: Group) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.indicators.answers import answered, grouped
 from pipelines.indicators.derived import formula_frame, in_order_of_need, milestone_frame, missing_frame
-from pipelines.indicators.distributions import DISTRIBUTION_COLUMNS, distributions_of
-from pipelines.indicators.measures import ALL, CROSS, Task, definition_ids, tasks_of
-from pipelines.indicators.series import NUMBERS, completed
+from pipelines.indicators.distributions import distributions_of
+from pipelines.indicators.measures import ALL, Task, definition_ids, tasks_of
+from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, over_time
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
@@ -53,49 +53,50 @@ def compute(
     tasks = tasks_of(theory, tables)
     frames = frames_of(connection, theory, programme, tasks)
     ids = definition_ids(theory, programme, fingerprints)
-    finished = []
-    for indicator in theory.indicators:
-        frame = frames[indicator.id]
-        frame = frame[frame["dimension"].isin(_published(indicator, tasks))].copy()
-        frame["indicator_id"], frame["unit"], frame["definition_id"] = indicator.id, indicator.unit, ids[indicator.id]
-        frame["ci_level"] = indicator.uncertainty.level if indicator.uncertainty else 0.95
-        finished.append(frame)
-    values = pd.concat(finished, ignore_index=True) if finished else pd.DataFrame(columns=list(VALUE_COLUMNS))
+    parts = [_published(indicator, frames[indicator.id], tasks) for indicator in theory.indicators]
+    values = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SERIES_COLUMNS))
+    whose = values["indicator_id"]
+    values["unit"] = whose.map({indicator.id: indicator.unit for indicator in theory.indicators})
+    values["ci_level"] = whose.map({i.id: i.uncertainty.level if i.uncertainty else 0.95 for i in theory.indicators})
+    values["definition_id"] = whose.map(ids)
     values["theory_version"], values["snapshot_id"] = theory.theory.version, snapshot_id
-    shapes = pd.DataFrame(distributions_of(connection, tasks.values(), programme), columns=list(DISTRIBUTION_COLUMNS))
-    return Computed(_typed(values), shapes)
+    return Computed(_typed(values), distributions_of(connection, tasks.values(), programme))
 
 
 def frames_of(
     connection: duckdb.DuckDBPyConnection, theory: TheoryOfChange, programme: Programme, tasks: Mapping[str, Task]
 ) -> dict[str, pd.DataFrame]:
-    """Every indicator's rows, formulas after what they rest on."""
+    """Every indicator's series, formulas after what they rest on."""
     frames: dict[str, pd.DataFrame] = {}
     for group in grouped(tasks.values(), programme.calendar):
-        frames |= {answer.task.id: completed(answer, programme) for answer in answered(connection, group, programme)}
+        series = answered(connection, group, programme)
+        size = len(series) // len(group.tasks)
+        for i, task in enumerate(group.tasks):
+            frames[task.id] = over_time(task.indicator, series.iloc[i * size : (i + 1) * size], programme)
     milestones = {milestone.id: milestone for milestone in theory.milestones}
     for indicator in theory.indicators:
         if indicator.measure.milestone in milestones:
-            frames[indicator.id] = milestone_frame(milestones[indicator.measure.milestone], programme)
+            frames[indicator.id] = milestone_frame(indicator, milestones[indicator.measure.milestone], programme)
         elif indicator.id not in frames and indicator.measure.kind != "formula":
-            frames[indicator.id] = missing_frame(indicator, theory, programme)
+            frames[indicator.id] = missing_frame(indicator, programme)
     for indicator in in_order_of_need(theory.indicators):
         frames[indicator.id] = formula_frame(indicator, frames, programme)
     return frames
 
 
-def _published(indicator: Indicator, tasks: Mapping[str, Task]) -> list[str]:
-    """Names of the dimensions an indicator is published by; those computed only for formulas are not among them."""
-    if indicator.id in tasks:
-        return [ALL, *(breakdown.name for breakdown in tasks[indicator.id].breakdowns)]
-    return [ALL, *(e if isinstance(e, str) else CROSS.join(dict.fromkeys(e)) for e in indicator.disaggregation)]
+def _published(indicator: Indicator, frame: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """An indicator's series by the dimensions it is published by, without those computed only for formulas."""
+    task = tasks.get(indicator.id)
+    if task is None or not task.inner:
+        return frame
+    return frame[frame["dimension"].isin([ALL, *(breakdown.name for breakdown in task.breakdowns)])]
 
 
 def _typed(values: pd.DataFrame) -> pd.DataFrame:
     """The columns of the contract in their order and types: None where a text, nan where a number is missing."""
     import numpy as np
 
-    values["n_rows"] = values.get("present", np.nan)
+    values = values.rename(columns={"present": "n_rows"})
     values.loc[values["ci_low"].isna(), "ci_level"] = np.nan
     for column in ("n", "n_rows", "degrees_of_freedom"):
         values[column] = values[column].astype("float64").round().astype("Int64")

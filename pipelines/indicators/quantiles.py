@@ -7,7 +7,6 @@ interval of the share at or below it, read back through the same cumulated share
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.estimates import Estimates, from_sums, t_quantile
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 _POINTS, _LADDER, _REACHED, _BOUNDS = "quantile_points", "quantile_ladder", "quantile_reached", "quantile_bounds"
 #: Shares are compared with this relative slack, so that p of an exact share is not missed by one rounding.
 _SLACK = 1e-12
-
-
-def only(group: Group, i: int) -> Group:
-    """The group with its i-th task alone."""
-    return replace(group, tasks=(group.tasks[i],), centres=(0.0,))
 
 
 def quantile_cells(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple[pd.DataFrame, Estimates]:
@@ -125,7 +119,8 @@ def ladder_sql(group: Group) -> str:
     cells = ", ".join(("cut", *group.cell_keys))
     return (
         f"create or replace temp table {_LADDER} as\nwith weights as (\n"
-        f"  select {cells}, v, cast(sum(sw) as double) as sw\n  from {_POINTS}\n  where v is not null\n  group by {cells}, v\n)\nselect {cells}, v,\n"
+        f"  select {cells}, v, cast(sum(sw) as double) as sw\n  from {_POINTS}\n"
+        f"  where v is not null\n  group by {cells}, v\n)\nselect {cells}, v,\n"
         f"  sum(sw) over (partition by {cells} order by v) as reached, sum(sw) over (partition by {cells}) as total\n"
         "from weights"
     )

@@ -8,11 +8,11 @@ What the sums mean belongs to `estimates`; quantiles and distinct counts have th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pipelines.indicators.expressions import quoted
-from pipelines.indicators.measures import Task
+from pipelines.indicators.measures import Breakdown, Task
 from theory_of_change.programme import ALL, Calendar
 from theory_of_change.tables import Table
 
@@ -130,18 +130,26 @@ class Group:
     def table(self) -> Table:
         return self.when.table
 
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """The same for every task of a group."""
+        return self.tasks[0].every_breakdown
+
+    def only(self, i: int) -> Group:
+        """The group with its i-th task alone."""
+        return replace(self, tasks=(self.tasks[i],), centres=())
+
     @cached_property
     def dimensions(self) -> tuple[str, ...]:
         """Every column some breakdown uses, in the order met."""
-        names = (n for task in self.tasks for b in task.every_breakdown for n in b.column_names)
+        names = (name for breakdown in self.breakdowns for name in breakdown.column_names)
         return tuple(dict.fromkeys(names))
 
     @cached_property
     def cuts(self) -> tuple[tuple[str, ...], ...]:
         """The column sets of the breakdowns, each once; the whole is the empty one."""
-        sets = (tuple(sorted(set(b.column_names), key=self.dimensions.index))
-                for task in self.tasks for b in task.every_breakdown)  # fmt: skip
-        return tuple(dict.fromkeys(sets))
+        place = self.dimensions.index
+        return tuple(dict.fromkeys(tuple(sorted(set(b.column_names), key=place)) for b in self.breakdowns))
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

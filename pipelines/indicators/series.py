@@ -6,25 +6,27 @@ time, and notes say what does not add up. Numbers come from `estimates`; nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from pipelines.indicators.measures import ALL, BOTH, TOTALS, WHOLE, Breakdown
+from pipelines.indicators.estimates import Estimates
+from pipelines.indicators.measures import ALL, BOTH, TOTALS, WHOLE, Breakdown, Task
 from pipelines.indicators.notes import guarded_count, note
+from pipelines.indicators.queries import Group, When
 from theory_of_change.model import Indicator
 from theory_of_change.programme import Calendar, Programme
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
-    from pipelines.indicators.answers import Answer
-
+KEYS = ("period", "dimension", "category")
 NUMBERS = ("n", "numerator", "denominator", "value", "std_error", "ci_low", "ci_high", "degrees_of_freedom")
 
-#: What the cells of one indicator carry: one row per period, dimension and category that holds any source row.
-CELL_COLUMNS = ("period", "dimension", "category", "present", *NUMBERS, "undefined")
+#: What every indicator's rows carry, however they were made.
+SERIES_COLUMNS = ("indicator_id", *KEYS, "present", *NUMBERS, "status", "note", "method")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,110 @@ class Levels:
         return tuple(p.name for p in self.calendar.periods)
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Every period by every category of a group's breakdowns, and where in the query's answer each cell stands.
+
+    `at` is the answer's row of a cell, -1 where it has none; `present` counts the source rows in the cell, `in_period`
+    those in its period. `strip` numbers (period, dimension) pairs: of each grid row, and of the answer's rows `lost_at`
+    whose category is missing.
+    """
+
+    keys: pd.DataFrame
+    at: np.ndarray
+    present: np.ndarray
+    in_period: np.ndarray
+    strip: np.ndarray
+    lost_at: np.ndarray
+    lost_strip: np.ndarray
+
+    def taken(self, numbers: np.ndarray, missing: float) -> np.ndarray:
+        """The numbers of the answer's rows, put on the grid."""
+        import numpy as np
+
+        if not len(numbers):
+            return np.full(len(self.at), missing)
+        return np.where(self.at >= 0, np.asarray(numbers, dtype=float)[self.at], missing)
+
+    def lost(self, n: np.ndarray) -> np.ndarray:
+        """For every grid row, the rows used in its period that have no category in its dimension."""
+        import numpy as np
+
+        size = int(self.strip.max(initial=-1)) + 1
+        return np.bincount(self.lost_strip, weights=np.asarray(n, dtype=float)[self.lost_at], minlength=size)[
+            self.strip
+        ]
+
+
+def grid_of(group: Group, answer: pd.DataFrame) -> Grid:
+    """The grid of a group's answer (a row per cut, period and category, as the queries give it)."""
+    import numpy as np
+    import pandas as pd
+
+    periods = np.array(Levels(group.when.calendar).every, dtype=object)
+    held, keys = [], []
+    for breakdown in group.breakdowns:
+        seen: list[pd.DataFrame] = []
+        for level in (*group.period_keys, ALL):
+            rows = np.flatnonzero(answer["cut"].to_numpy() == group.cut_id(level, breakdown.column_names))
+            cells = pd.DataFrame({"at": rows, "period": period_names(group.when, level, answer, rows)})
+            cells["category"] = category_texts(group, breakdown, answer, rows)
+            seen.append(cells[cells["period"].notna().to_numpy()])
+        part = pd.concat(seen, ignore_index=True)
+        part["dimension"] = breakdown.name
+        held.append(part)
+        names = np.array(categories(breakdown, part["category"].dropna().unique().tolist()), dtype=object)
+        every = {"period": np.repeat(periods, len(names)), "category": np.tile(names, len(periods))}
+        keys.append(pd.DataFrame({**every, "dimension": breakdown.name}))
+    grid, cells = pd.concat(keys, ignore_index=True), pd.concat(held, ignore_index=True)
+    known = cells[cells["category"].notna()]
+    at = grid.merge(known, on=list(KEYS), how="left", validate="one_to_one")["at"].fillna(-1).to_numpy(dtype=int)
+    counts = answer["present"].fillna(0).to_numpy(dtype=float)
+    whole = cells[cells["dimension"] == ALL].set_index("period")["at"]
+    strips = pd.MultiIndex.from_frame(grid[["period", "dimension"]].drop_duplicates())
+    lost = cells[cells["category"].isna()]
+    return Grid(
+        grid[list(KEYS)],
+        at,
+        np.where(at >= 0, counts[at], 0) if len(counts) else np.zeros(len(at)),
+        grid["period"].map(pd.Series(counts[whole.to_numpy()], index=whole.index)).astype(float).fillna(0).to_numpy(),
+        strips.get_indexer(pd.MultiIndex.from_frame(grid[["period", "dimension"]])),
+        lost["at"].to_numpy(dtype=int),
+        strips.get_indexer(pd.MultiIndex.from_frame(lost[["period", "dimension"]])),
+    )
+
+
+def period_names(when: When, level: str, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """The calendar's name for the period of each of the rows; None where the calendar has no such period."""
+    import numpy as np
+
+    if level == ALL:
+        return np.full(len(rows), ALL, dtype=object)
+    wanted = when.calendar.every if level == "fine" else "year"
+    named = {
+        (when.code(p.start.year, p.start.month) if level == "fine" else p.start.year): p.name
+        for p in when.calendar.periods
+        if p.level == wanted
+    }
+    codes = answer[level].to_numpy(dtype=float, na_value=np.nan)[rows]
+    return np.array([named.get(code) for code in codes.tolist()], dtype=object)
+
+
+def category_texts(group: Group, breakdown: Breakdown, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """The category of each of the rows as text, parts of a cross joined; None where a part is missing."""
+    import numpy as np
+    import pandas as pd
+
+    if not breakdown.columns:
+        return np.full(len(rows), ALL, dtype=object)
+    parts = []
+    for column in breakdown.columns:
+        texts = answer[f"d{group.dimensions.index(column.name)}"].astype(object).to_numpy()[rows]
+        shorten = column.type in ("number", "money")  # a whole number reads as one
+        parts.append([None if pd.isna(t) else t.removesuffix(".0") if shorten else t for t in texts])
+    return np.array([None if None in cross else BOTH.join(cross) for cross in zip(*parts, strict=True)], dtype=object)
+
+
 def categories(breakdown: Breakdown, seen: Sequence[str]) -> list[str]:
     """Declared categories first and in their order, then those seen, in the order of the labels, numbers or letters."""
     if breakdown is WHOLE:
@@ -54,10 +160,9 @@ def categories(breakdown: Breakdown, seen: Sequence[str]) -> list[str]:
     ranks = [{code: rank for rank, code in enumerate(column.labels)} for column in breakdown.columns]
 
     def rank(category: str) -> tuple:
-        parts = category.split(BOTH) if len(breakdown.columns) > 1 else [category]
+        parts = category.split(BOTH) if len(ranks) > 1 else [category]
         return tuple(
-            (ranks[k].get(part, len(ranks[k])), _number(part), part)
-            for k, part in enumerate(parts[: len(breakdown.columns)])
+            (known.get(part, len(known)), _number(part), part) for known, part in zip(ranks, parts, strict=False)
         )
 
     return list(dict.fromkeys([*declared, *sorted(seen, key=rank)]))
@@ -70,66 +175,67 @@ def _number(text: str) -> float:
         return float("inf")
 
 
-def completed(answer: Answer, programme: Programme) -> pd.DataFrame:
-    """An answer's cells on the full grid of periods and categories, each with `status`, `note` and `method`."""
+def completed(
+    tasks: Sequence[Task],
+    grid: Grid,
+    estimates: Sequence[Estimates],
+    methods: Sequence[str],
+    programme: Programme,
+    blocked: str | None = None,
+    remark: str = "",
+) -> pd.DataFrame:
+    """The tasks' estimates on the full grid (SERIES_COLUMNS), task after task.
+
+    `blocked` is the note of a design that forbids any estimate; `remark` stands beside every value.
+    """
     import numpy as np
     import pandas as pd
 
-    task, cells, language = answer.task, answer.cells, programme.language
-    periods = np.array(Levels(programme.calendar).every, dtype=object)
-    grids = []
-    for breakdown in task.every_breakdown:
-        seen = cells.loc[(cells["dimension"] == breakdown.name) & cells["category"].notna(), "category"].unique()
-        names = np.array(categories(breakdown, list(seen)), dtype=object)
-        every = {"period": np.repeat(periods, len(names)), "category": np.tile(names, len(periods))}
-        grids.append(pd.DataFrame({**every, "dimension": breakdown.name}))
-    keys = ["period", "dimension", "category"]
-    frame = pd.concat(grids, ignore_index=True)[keys]
-    frame = frame.merge(cells[cells["category"].notna()], on=keys, how="left", validate="one_to_one")
-    frame["n"] = frame["n"].astype(float).fillna(0)
-    frame["method"], frame["note"] = answer.method, answer.remark
-    frame["status"] = np.where(frame["n"] > 0, "ok", "no_data")
-    if task.kind in (*TOTALS, "distinct"):  # the period has rows and none of them counted: a true 0
-        whole = cells[cells["dimension"] == ALL].set_index("period")["present"]
-        zero = (frame["n"] == 0) & (frame["period"].map(whole).astype(float).fillna(0) > 0)
-        frame.loc[zero, list(NUMBERS[1:])] = np.nan
-        frame.loc[zero, "value"], frame.loc[zero, "status"] = 0.0, "ok"
-    halted = (frame["status"] == "ok") if len(cells) else pd.Series(True, index=frame.index)
-    if answer.blocked:
-        frame.loc[halted, ["status", "note"]] = ["not_computable", answer.blocked]
-    else:
-        undefined = frame["undefined"].eq(True) & (frame["n"] > 0)
-        frame.loc[undefined, ["status", "note"]] = ["not_computable", note("zero-denominator", language)]
-    frame.loc[frame["status"] == "no_data", "note"] = ""
-    if not (task.table.date or task.table.period):
-        undated = (frame["period"] != ALL) & (frame["status"] == "no_data")
-        frame.loc[undated, "note"] = note("undated", language, source=task.table.id)
-    frame.loc[frame["status"] != "ok", list(NUMBERS[1:])] = np.nan
-    _say_what_has_no_category(frame, cells, programme)
-    return over_time(task.indicator, frame, programme)
+    size, keys, language = len(grid.at), grid.keys, programme.language
+    count = len(tasks)
+    frame = pd.DataFrame({name: np.tile(keys[name].to_numpy(dtype=object), count) for name in KEYS})
+    frame.insert(0, "indicator_id", np.repeat(np.array([task.id for task in tasks], dtype=object), size))
+    frame["present"] = np.tile(grid.present, count)
+    missing = {name: (0.0 if name == "n" else np.nan) for name in NUMBERS}
+    columns = {
+        name: np.concatenate([grid.taken(getattr(one, name), missing[name]) for one in estimates]) for name in NUMBERS
+    }
+    undefined = np.concatenate([grid.taken(one.undefined, 0.0) for one in estimates]) > 0
+    used = columns["n"] > 0
+    # the period has rows and none of them counted: a true 0
+    counts = np.repeat([task.kind in (*TOTALS, "distinct") for task in tasks], size)
+    zero = counts & ~used & (np.tile(grid.in_period, count) > 0)
+    columns["value"][zero] = 0.0
+    status = np.where(used | zero, "ok", "no_data").astype(object)
+    notes = np.where(used | zero, remark, "").astype(object)
+    status[undefined], notes[undefined] = "not_computable", note("zero-denominator", language)
+    if blocked:
+        halted = status != "no_data"
+        status[halted], notes[halted] = "not_computable", blocked
+    table = tasks[0].table
+    if not (table.date or table.period):
+        undated = (frame["period"].to_numpy() != ALL) & (status == "no_data")
+        notes[undated] = note("undated", language, source=table.id)
+    for name in NUMBERS:
+        if name != "n":
+            columns[name][status != "ok"] = np.nan
+        frame[name] = columns[name]
+    _say_what_has_no_category(frame, np.concatenate([grid.lost(one.n) for one in estimates]), status, notes, programme)
+    frame["status"], frame["note"] = status, notes
+    frame["method"] = np.repeat(np.array(methods, dtype=object), size)
+    return frame
 
 
-def _say_what_has_no_category(frame: pd.DataFrame, cells: pd.DataFrame, programme: Programme) -> None:
+def _say_what_has_no_category(
+    frame: pd.DataFrame, lost: np.ndarray, status: np.ndarray, notes: np.ndarray, programme: Programme
+) -> None:
     """Where rows used have no category, the parts do not add up to the whole: their rows say by how many."""
-    lost = cells[cells["category"].isna() & (cells["n"] > 0)]
-    for dimension, rows in lost.groupby("dimension", sort=False):
-        counts = rows.groupby("period")["n"].sum()
-        told = {
-            period: note(
-                "no-category",
-                programme.language,
-                dimension=dimension,
-                count=guarded_count(int(n), programme.disclosure.smallest_group, programme.language),
-            )
-            for period, n in counts.items()
-        }
-        where = (frame["dimension"] == dimension) & frame["period"].isin(list(told)) & (frame["status"] == "ok")
-        frame.loc[where, "note"] = _joined(frame.loc[where, "note"], frame.loc[where, "period"].map(told))
-
-
-def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
-    """Two notes as one."""
-    return first.where(first == "", first + "; ") + second
+    language, smallest = programme.language, programme.disclosure.smallest_group
+    dimensions = frame["dimension"].to_numpy()
+    for row in ((lost > 0) & (status == "ok")).nonzero()[0].tolist():
+        count = guarded_count(int(lost[row]), smallest, language)
+        told = note("no-category", language, dimension=dimensions[row], count=count)
+        notes[row] = f"{notes[row]}; {told}" if notes[row] else told
 
 
 def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:
@@ -141,7 +247,7 @@ def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -
     levels, kind = Levels(programme.calendar), indicator.measure.kind
     if rule in (None, "recompute") or (rule == "sum" and kind in TOTALS) or kind == "milestone":
         return frame  # the sum of periods is the total of their rows
-    language = programme.language
+    frame, language = frame.reset_index(drop=True), programme.language
     for period in [p for p in levels.every if p not in levels.fine]:
         here = frame["period"] == period
         if rule == "none":
@@ -152,22 +258,29 @@ def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -
         parts = frame[frame["period"].isin(levels.parts(period)) & (frame["status"] == "ok")]
         if not len(parts):
             continue  # undated sources have rows in the whole only
-        keys = ["dimension", "category"]
-        if rule == "last":
-            made = parts.groupby(keys, sort=False).tail(1).copy()
-            made["note"] = [note("last-of", language, period=p) for p in made["period"]]
-        else:
-            sums = parts.groupby(keys, sort=False)
-            made = sums[["n", "value", "numerator"]].sum(min_count=1).reset_index()
-            made["note"] = [note("sum-of", language, periods=", ".join(p)) for p in sums["period"].agg(list)]
-            made["method"] = sums["method"].first().to_numpy()
-        made["status"] = "ok"
-        made["method"] = made["method"] + f"; time {rule}"
-        index = frame.loc[here, keys].merge(
-            made[[c for c in (*keys, *NUMBERS, "status", "note", "method") if c in made]], on=keys, how="left"
-        )
-        index["status"] = index["status"].fillna("no_data")
-        index["note"], index["n"] = index["note"].fillna(""), index["n"].fillna(0)
+        made = _last_of(parts, language) if rule == "last" else _sum_of(parts, language)
+        replaced = frame.loc[here, list(KEYS[1:])].merge(made, on=list(KEYS[1:]), how="left")
+        replaced["status"] = replaced["status"].fillna("no_data")
+        replaced["note"], replaced["n"] = replaced["note"].fillna(""), replaced["n"].fillna(0)
+        replaced["method"] = frame.loc[here, "method"].to_numpy() + f"; time {rule}"
         for column in (*NUMBERS, "status", "note", "method"):
-            frame.loc[here, column] = index[column].to_numpy() if column in index else np.nan
+            frame.loc[here, column] = replaced[column].to_numpy()
     return frame
+
+
+def _last_of(parts: pd.DataFrame, language: str) -> pd.DataFrame:
+    """For every category the last period with a value, whole as it is."""
+    made = parts.groupby(list(KEYS[1:]), sort=False).tail(1)
+    told = [note("last-of", language, period=period) for period in made["period"]]
+    return made[[*KEYS[1:], *NUMBERS, "status"]].assign(note=told)
+
+
+def _sum_of(parts: pd.DataFrame, language: str) -> pd.DataFrame:
+    """For every category the sum over its periods. The periods' errors are not independent, so the sum has none."""
+    import numpy as np
+
+    groups = parts.groupby(list(KEYS[1:]), sort=False)
+    made = groups[["n", "value"]].sum().reset_index()
+    told = [note("sum-of", language, periods=", ".join(periods)) for periods in groups["period"].agg(list)]
+    empty: Mapping[str, float] = {name: np.nan for name in NUMBERS if name not in ("n", "value")}
+    return made.assign(status="ok", note=told, **empty)
