@@ -137,9 +137,14 @@ def to_table(survey: Survey) -> Table:
 def fields(survey: Survey) -> tuple[Field, ...]:
     """How every column of a delivery is read: first the roles under their own headers, then the questions."""
     asked = [field for question in survey.questions for field in _fields_of(question, survey)]
+    if survey.person:  # whatever else is said about this column, it names persons
+        asked = [field for field in asked if survey.person.column not in (field.column.name, *field.headers)]
     taken = {name for field in asked for name in (field.column.name, *field.headers)}
-    roles = [field for field in _role_fields(survey) if field.column.name not in taken]
-    return (*{field.column.name: field for field in roles}.values(), *asked)
+    roles: dict[str, Field] = {}
+    for field in _role_fields(survey):
+        if field.column.name not in taken:
+            roles.setdefault(field.column.name, field)  # the first role decides the type: a key may be a person
+    return (*roles.values(), *asked)
 
 
 def _role_fields(survey: Survey) -> Iterator[Field]:
@@ -151,7 +156,7 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
     reading = {"decimal": survey.decimal, "date_format": survey.date_format}
     if survey.person:
         column = Column(survey.person.column, "person", header=survey.person.column, sensitivity="personal",
-                        required="person" in survey.key or survey.person.column in survey.key)  # fmt: skip
+                        required=survey.person.column in survey.key)  # fmt: skip
         yield Field(column, (column.name,), scheme=survey.person.scheme)
     if survey.answered:
         yield one(survey.answered, "date", required=survey.answered in survey.key)
@@ -170,19 +175,21 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
 
 
 def _fields_of(question: Question, survey: Survey) -> Iterator[Field]:
-    header, is_key = question.header, question.name in survey.key or question.header in survey.key
+    header, own = question.header, {question.name, question.header}
+    is_size = bool(own & {survey.weight, *survey.fpc})
+    is_needed = is_size or bool(own & {*survey.key, *survey.strata, *survey.cluster})
     sensitivity = "sensitive" if question.sensitive else "personal" if question.type == "text" else "none"
 
     def one(name: str, type_: str, headers: tuple[str, ...], **more: Any) -> Field:
         given = {"title": question.text, "missing": question.missing, "sensitivity": sensitivity,
-                 "required": question.required or is_key, "unit": question.unit}  # fmt: skip
+                 "required": question.required or is_needed, "unit": question.unit}  # fmt: skip
         return Field(Column(name, type_, header=headers[0], **given | more), headers, **reading)
 
     reading: dict[str, Any] = {
         "decimal": question.decimal or survey.decimal,
         "date_format": question.date_format or survey.date_format,
     }
-    low, high = question.range or (None, None)
+    low, high = question.range or (0 if is_size else None, None)
     if question.type == "single":
         labels = dict(question.answers) | ({OTHER: _OTHER_LABEL} if question.other else {})
         reading["synonyms"] = {_LIMESURVEY_OTHER: OTHER} if question.other else {}
@@ -237,6 +244,7 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
     if survey.answered and survey.period:
         yield Contradiction("date-and-period", ("period",), {"date": survey.answered})
     yield from _names(survey)
+    yield from _roles(survey)
     for number, question in enumerate(survey.questions):
         for code, path, facts in _about(question):
             yield Contradiction(code, ("questions", number, *path), facts | {"name": question.name})
@@ -253,10 +261,26 @@ def _names(survey: Survey) -> Iterator[Contradiction]:
     yield from twice(made, "column-twice")
     headers = [(question.header, ("questions", i, "code")) for i, question in enumerate(survey.questions)]
     yield from twice(headers, "header-twice")
-    roles = {role: name for role, name in to_table(survey).aliases.items() if role != name}
+    roles = dict(to_table(survey).aliases) | ({"wave": "wave"} if isinstance(survey.wave, str) else {})
+    own = {field.column.name.casefold(): field.column.name for field in _role_fields(survey)}
     for name, path in made:
         if name.casefold() in roles:
             yield Contradiction("name-of-a-role", path, {"name": name, "column": roles[name.casefold()]})
+        elif own.get(name.casefold(), name) != name:
+            yield Contradiction("column-twice", path, {"name": name})
+
+
+def _roles(survey: Survey) -> Iterator[Contradiction]:
+    """Questions that play a role they are not made for."""
+    asked = {name: question for question in survey.questions for name in (question.name, question.header)}
+    if survey.person and survey.person.column in asked:
+        name = asked[survey.person.column].name
+        yield Contradiction("person-is-a-question", ("person",), {"name": name, "column": survey.person.column})
+    for role, fitting in (("answered", ("date",)), ("weight", ("number", "scale"))):
+        question = asked.get(getattr(survey, role))
+        if question and question.type not in fitting:
+            facts = {"role": role, "name": question.name, "type": question.type, "expected": fitting[0]}
+            yield Contradiction("role-column-type", (role,), facts)
 
 
 def _about(question: Question) -> Iterator[Contradiction]:
@@ -270,6 +294,8 @@ def _about(question: Question) -> Iterator[Contradiction]:
         yield Contradiction("range-out-of-place", ("range",), {"type": question.type})
     if question.other and question.type not in ("single", "multiple"):
         yield Contradiction("other-out-of-place", ("other",), {"type": question.type})
+    if question.required and question.type in ("multiple", "ranking"):
+        yield Contradiction("required-out-of-place", ("required",), {"type": question.type})
     if question.date_format and not date_order(question.date_format):
         yield Contradiction("date-format-unknown", ("date_format",), {"found": question.date_format})
 

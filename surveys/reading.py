@@ -30,6 +30,8 @@ from theory_of_change.problems import Place, Problem, ProblemsFound, with_hint
 MOST_SECONDS = 300
 DELIMITERS = (",", ";", "\t", "|")
 _BLOCK, _SAMPLE = 1 << 20, 1 << 16
+_LONGEST_CELL = 2**31 - 1
+_MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 #: How a file begins, and what it then is.
@@ -39,8 +41,11 @@ _BEGINNINGS = (
     (b"<stata_dta", "Stata"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"{\\rtf", "RTF"),
     (b"\x7fELF", "program"), (b"MZ\x90", "program"), (b"ARROW1", "Arrow"), (b"RDX", "R"), (b"%!PS", "PostScript"),
 )  # fmt: skip
-_MARKUP = ((b"<!doctype html", "HTML"), (b"<html", "HTML"), (b"<table", "HTML"), (b"<?xml", "XML"), (b"{", "JSON"),
-           (b"[{", "JSON"))  # fmt: skip
+_MARKUP = (
+    (re.compile(rb"<(!doctype html|html|table|body)", re.IGNORECASE), "HTML"),
+    (re.compile(rb"<\?xml", re.IGNORECASE), "XML"),
+    (re.compile(rb'\{\s*"|\[\s*[\[{]'), "JSON"),
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 26, 27})
 
@@ -131,8 +136,8 @@ def _kind(path: Path, file: str, beginning: bytes) -> str:
     if beginning[8:12] == b"DUCK":
         return "DuckDB"
     begun = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
-    text = beginning[:512].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    begun = begun or next((kind for start, kind in _MARKUP if text.startswith(start)), None)
+    text = beginning[:512].removeprefix(codecs.BOM_UTF8).lstrip()
+    begun = begun or next((kind for start, kind in _MARKUP if start.match(text)), None)
     if begun:
         return begun
     if any(beginning.startswith(bom) for bom, _ in _BOMS) or _wide(beginning):
@@ -172,8 +177,8 @@ def _read_text(path: Path, file: str, beginning: bytes, wanted: set[str]) -> Tex
     encoding = _encoding(path, file, beginning)
     sample = beginning.decode(encoding, "replace").lstrip("\ufeff")
     delimiter, header_row, header, width = _layout(sample, wanted, is_cut=len(beginning) == _BLOCK)
-    if not header:
-        raise _found("delivery-no-header", file)
+    if width > _MOST_COLUMNS:
+        raise _found("delivery-too-wide", file, count=str(width), most=str(_MOST_COLUMNS))
     try:
         cells, too_long = _parsed(path, file, encoding, delimiter, width)
     except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError):
@@ -266,7 +271,7 @@ def _layout(sample: str, wanted: set[str], is_cut: bool) -> tuple[str, int, list
 
 def _sampled(sample: str, delimiter: str, is_cut: bool) -> list[list[str]]:
     """The first rows, as far as the sample reaches; the last one may be cut and is then left out."""
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     rows = list(itertools.islice(reader, MOST_TITLE_ROWS + 20))
     return rows[:-1] if is_cut and 1 < len(rows) < MOST_TITLE_ROWS + 20 else rows

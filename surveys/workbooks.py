@@ -19,6 +19,7 @@ from surveys.headers import MOST_TITLE_ROWS, best_row, plain
 
 MOST_MEMORY = 3_000_000_000  # bytes of address space; a million rows of ten columns take about a third
 MOST_PROCESSOR_SECONDS = 240
+_MOST_TEXT = 1_000_000_000  # characters of all cells together, however often a sheet repeats them
 _MOST_UNPACKED = 2_000_000_000
 _MOST_GROWTH, _GROWTH_MATTERS_FROM = 100, 100_000_000  # a real sheet unpacks to some 10 times its size
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -68,6 +69,7 @@ def answer(path: str, wanted: set[str], sheet_name: str | None) -> None:
         numbers: list[int] = []
         columns: list[list[str]] = []
         is_number: list[bytearray] = []
+        length = 0
         for number, cells in enumerate(sheet.iter_rows()):
             cells = merged.filled(number, cells, left)
             if number == header_row:
@@ -78,7 +80,10 @@ def answer(path: str, wanted: set[str], sheet_name: str | None) -> None:
                 numbers.append(number + 1)
                 for column, kinds, cell in zip(columns, is_number, cells, strict=False):
                     column.append(_text(cell))
+                    length += len(column[-1])
                     kinds.append(49 if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 48)
+            if length > _MOST_TEXT:
+                raise Fault("delivery-beyond-limits")
         uncalculated, errors = formulas(file, parts, book, sheet.name)
         lost = sorted(
             name for letters, name in _lettered(header, left) if letters in uncalculated and plain(name) in wanted

@@ -228,6 +228,12 @@ def test_no_copy_of_an_identifier_stays_in_the_raw_table(deliver) -> None:
     assert delivery.raw["codice"].tolist() == ["person-1", "person-2"]
 
 
+def test_who_answered_is_a_pseudonym_whatever_other_roles_the_column_plays(deliver, pseudonyms) -> None:
+    contract = "{person: token, key: token, cluster: token, questions: [{name: token, type: text}]}"
+    delivery = deliver(contract, "token\nK1\n")
+    assert delivery.core["token"].tolist() == delivery.raw["token"].tolist() == ["person-1"]
+
+
 def test_a_required_person_is_missed(deliver, refusals) -> None:
     contract = "{key: token, columns: [{name: token, type: person}, {name: hours, type: number}]}"
     assert refusals(deliver(contract, "token;hours\nK1;1\n;2\n")) == [(3, "token", "required")]
@@ -325,6 +331,11 @@ def test_one_wave_for_all_rows_and_weights_that_must_be_there(deliver, rows, ref
     delivery = deliver(contract, "w;stype;fpc;age\n1,5;E;100;40\n;E;100;41\n-1;E;100;42\n1;;100;43\n")
     assert rows(delivery.core) == [(2, "pre", 1.5, "E", 100, 40)]
     assert refusals(delivery) == [(3, "w", "required"), (4, "w", "out-of-range"), (5, "stype", "required")]
+
+
+def test_a_weight_that_is_a_question_must_be_there_too(deliver, refusals) -> None:
+    contract = "{weight: w, questions: [{name: w, type: number}, {name: age, type: number}]}"
+    assert refusals(deliver(contract, "w;age\n1;40\n;41\n-1;42\n")) == [(3, "w", "required"), (4, "w", "out-of-range")]
 
 
 def test_scales_are_scored_on_the_rows_that_land(deliver, rows) -> None:

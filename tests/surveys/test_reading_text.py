@@ -118,6 +118,14 @@ def test_a_header_may_be_longer_than_a_block(read) -> None:
     assert table.headers == tuple(headers)
 
 
+def test_a_file_wider_than_any_spreadsheet_is_refused(read) -> None:
+    assert code(read, ";".join(["codice"] * 20_000)) == ("delivery-too-wide", None)
+
+
+def test_a_header_that_begins_with_a_brace_is_no_json(read) -> None:
+    assert cells(read("{{field:nome}},codice\nAnna,K1\n", ["codice"])) == [["Anna", "K1"]]
+
+
 def test_only_a_header_is_an_empty_table(read) -> None:
     table = read("codice;città;importo")
     assert cells(table) == []

@@ -201,6 +201,14 @@ def test_three_cells_that_span_the_whole_grid_end_only_the_reader(tmp_path: Path
     assert refused(workbook_with(tmp_path, corners), ["Codice", "Data"]) == "delivery-beyond-limits"
 
 
+def test_a_long_text_merged_over_many_cells_does_not_fill_the_memory(tmp_path: Path) -> None:
+    last = 60_000
+    rows = f'<row r="1">{cell("A1", "Codice")}</row><row r="2">{cell("A2", "x" * 30_000)}</row>'
+    rows += "".join(f'<row r="{row}">{cell(f"B{row}", "y")}</row>' for row in range(3, last))
+    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="A2:A{last}"/></mergeCells><sheetData>'
+    assert refused(workbook_with(tmp_path, rows + merged), ["Codice"]) == "delivery-beyond-limits"
+
+
 def test_a_reader_that_takes_too_long_is_stopped(book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("surveys.reading.MOST_SECONDS", 0.001)
     assert refused(book(Foglio1=[WANTED])) == "delivery-beyond-limits"
