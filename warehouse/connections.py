@@ -6,6 +6,7 @@ Every connection of this package starts here. Which tables there are and what go
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,20 @@ def connect(path: Path | str, read_only: bool = False, **config: object) -> duck
         return duckdb.connect(str(path), read_only=read_only, config={**SAFE, **config})
     except duckdb.Error as error:
         raise ProblemsFound([_unopened(Path(path), error)]) from error
+
+
+def create_missing(path: Path) -> None:
+    """Make an empty database where there is none. Built aside and moved into place: a process killed in its first
+    moment would leave half a header behind, which nothing can open again."""
+    if path.exists() and (path.is_dir() or path.stat().st_size):
+        return
+    building = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        connect(building).close()
+        building.chmod(0o600)
+        building.replace(path)
+    finally:
+        building.unlink(missing_ok=True)
 
 
 def _unopened(path: Path, error: duckdb.Error) -> Problem:
@@ -70,4 +85,5 @@ def storing(database: str) -> Iterator[None]:
 
 def is_disk_fault(error: duckdb.Error) -> bool:
     """True where the disk failed, not the program: no space, a size limit, a device error, a read-only disk."""
-    return any(word in str(error) for word in _DISK_WORDS)
+    kinds = duckdb.IOException | duckdb.FatalException | duckdb.TransactionException | duckdb.InternalException
+    return isinstance(error, kinds) and any(word in str(error) for word in _DISK_WORDS)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from theory_of_change.problems import Place, Problem
 from theory_of_change.programme import Calendar
 from theory_of_change.tables import Column, Table
-from warehouse.landing import table_columns
 from warehouse.modelling import model, quoted
+from warehouse.source_tables import table_columns
 
 if TYPE_CHECKING:
     import duckdb

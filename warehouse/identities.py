@@ -22,7 +22,7 @@ import duckdb
 
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
-from warehouse.connections import connect, storing, transaction
+from warehouse.connections import connect, create_missing, storing, transaction
 
 KEY = "SESTANTE_KEY"
 DEFAULT_SCHEME = "person"
@@ -87,11 +87,10 @@ def _database(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     path = workspace.identities_database
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        create_missing(path)
     except OSError as error:
         raise ProblemsFound([Problem("warehouse-not-accessible", Place("warehouse"))]) from error
     connection = connect(path)
-    with contextlib.suppress(OSError):  # a disk without file modes, or another owner's file
-        path.chmod(0o600)
     connection.execute("create table if not exists people (scheme varchar, identifier varchar, pseudonym varchar)")
     return connection
 

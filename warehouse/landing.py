@@ -18,103 +18,24 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from theory_of_change.problems import Place, Problem, ProblemsFound
-from theory_of_change.tables import Column, Table
-from warehouse.modelling import HISTORY, Model, literal, model, quoted, source_model
+from theory_of_change.tables import Table
+from warehouse.loads import (
+    Arrival,
+    ContractChanged,
+    Load,
+    Refused,
+    RepeatedRow,
+    landed_contract,
+    loads_in_order,
+)
+from warehouse.modelling import literal, model, quoted
+from warehouse.source_tables import SourceTables, registrable
 
 if TYPE_CHECKING:
     import duckdb
-    import pandas as pd
-
-
-class Refused(Protocol):
-    """One reason a row was refused; never holds the value."""
-
-    row: int
-    column: str
-    rule: str
-
-    def what(self, language: str) -> str: ...
-    def remedy(self, language: str) -> str: ...
-
-
-class Arrival(Protocol):
-    """A delivery as landing needs it: facts about the file, rows as text, typed rows, refusals."""
-
-    file_name: str
-    sha256: str
-    size: int
-    kind: str
-    encoding: str | None
-    delimiter: str | None
-    sheet: str | None
-    rows_read: int
-    unmapped: Sequence[str]
-    raw: pd.DataFrame
-    core: pd.DataFrame
-    refused: Sequence[Refused]
-
-
-@dataclass(frozen=True)
-class RepeatedRow:
-    """A row refused because an earlier row of the same delivery has its key, or because it has no key at all."""
-
-    row: int
-    column: str
-    rule: str
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-    def what(self, language: str) -> str:
-        return self._problem.message(language)
-
-    def remedy(self, language: str) -> str:
-        return self._problem.remedy(language)
-
-    @property
-    def _problem(self) -> Problem:
-        return Problem(self.rule, Place(""), {"column": self.column, **self.facts})
-
-
-@dataclass(frozen=True)
-class Load:
-    """What landing a delivery did. `status` is `landed` or `unchanged`; `refused` holds every reason, row by row."""
-
-    load_id: str
-    source: str
-    file_name: str
-    sha256: str
-    rows_read: int
-    rows_accepted: int
-    rows_superseded: int
-    rows_refused: int
-    loaded_at: dt.datetime
-    status: str
-    refused: tuple[Refused, ...] = ()
-
-
-class ContractChanged(Exception):
-    """A delivery came with another contract than the source's rows were typed by; `Warehouse.replacing` is the way."""
-
-
-def landed_contract(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
-    """Fingerprint of the contract of the latest load; None before the first."""
-    found = connection.execute(
-        "select contract_fingerprint from core.loads where source = ? order by sequence desc limit 1", [source]
-    ).fetchone()
-    return found[0] if found else None
-
-
-def loads_in_order(connection: duckdb.DuckDBPyConnection, source: str) -> list[dict[str, Any]]:
-    """Every column of the source's loads, in the order they arrived."""
-    names = model("core", "loads").column_names
-    listed = ", ".join(quoted(name) for name in names)
-    rows = connection.execute(
-        f"select {listed} from core.loads where source = ? order by sequence", [source]
-    ).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class Landing:
@@ -124,12 +45,11 @@ class Landing:
         self.connection = connection
         self.table = table
         self.fingerprint = contract_fingerprint
-        self.raw = f"raw.{quoted(table.id)}"
-        self.core = f"core.{quoted(table.id)}"
-        self.history = f"core.{quoted(table.id + HISTORY.removeprefix('_source'))}"
+        self.tables = SourceTables(connection, table)
         self.columns = [column.name for column in table.columns]
         self._replayed: list[dict[str, Any]] | None = None
         self._landed: set[str] = set()
+        self._latest = 0
 
     # -- one delivery ------------------------------------------------------------------------------------------------
 
@@ -146,8 +66,8 @@ class Landing:
         self._carry(delivery)
         if carried_elsewhere and before is None:
             return self._unchanged(delivery)
-        self._create_tables()
-        self._drop_earlier_reading(delivery.sha256)
+        self.tables.create()
+        self._drop_earlier_refusals(delivery.sha256)
         load_id = self._load_id(delivery.sha256)
         self._stage(delivery)
         repeated = self._repeated_rows() if self.table.key else []
@@ -250,7 +170,7 @@ class Landing:
     def _supersede(self, load_id: str, delivery: Arrival, before: str | None) -> int:
         """Move the rows this delivery replaces to history; returns how many."""
         if self.table.key:
-            same = " and ".join(f"staged.{quoted(n)} = {self.core}.{quoted(n)}" for n in self.table.key)
+            same = " and ".join(f"staged.{quoted(n)} = {self.tables.core}.{quoted(n)}" for n in self.table.key)
             condition, values = f"exists (select 1 from staged where {same})", []
         else:  # what this name carried, unless another name still does; and this content, where another name carries it
             gone = [sha for sha in (before,) if sha and not self._is_carried(sha)] + [delivery.sha256]
@@ -258,50 +178,33 @@ class Landing:
             values = [self.table.id, gone]
         every = f"_load_id, _row, {_listed(self.columns)}"
         self.connection.execute(
-            f"insert into {self.history} ({every}, _superseded_by)"
-            f" select {every}, {literal(load_id)} from {self.core} where {condition}",
+            f"insert into {self.tables.history} ({every}, _superseded_by)"
+            f" select {every}, {literal(load_id)} from {self.tables.core} where {condition}",
             values,
         )
-        (moved,) = self.connection.execute(f"delete from {self.core} where {condition}", values).fetchone()
+        (moved,) = self.connection.execute(f"delete from {self.tables.core} where {condition}", values).fetchone()
         return moved
 
     def _insert(self, load_id: str, delivery: Arrival) -> None:
         every = f"_row, {_listed(self.columns)}"
         self.connection.execute(
-            f"insert into {self.core} (_load_id, {every}) select {literal(load_id)}, {every} from staged order by _row"
+            f"insert into {self.tables.core} (_load_id, {every})"
+            f" select {literal(load_id)}, {every} from staged order by _row"
         )
         self.connection.execute("drop table staged")
-        raw = delivery.raw
-        stored = self._raw_columns([str(header) for header in raw.columns if header != "_row"])
-        rows = registrable(raw, {})
-        rows.columns = ["_row" if header == "_row" else stored[str(header)] for header in raw.columns]
-        texts = "".join(f", {quoted(name)}" for name in stored.values())
-        typed = "".join(f", cast({quoted(name)} as varchar)" for name in stored.values())
+        rows = registrable(delivery.raw, {})
+        headers = [str(header) for header in rows.columns]
+        stored = iter(self.tables.widen_raw([header for header in headers if header != "_row"]))
+        rows.columns = [header if header == "_row" else next(stored) for header in headers]
+        names = [name for name in rows.columns if name != "_row"]
+        texts = "".join(f", {quoted(name)}" for name in names)
+        typed = "".join(f", cast({quoted(name)} as varchar)" for name in names)
         self.connection.register("arrived", rows)
         self.connection.execute(
-            f"insert into {self.raw} (_load_id, _row{texts})"
+            f"insert into {self.tables.raw} (_load_id, _row{texts})"
             f" select {literal(load_id)}, cast(_row as bigint){typed} from arrived order by _row"
         )
         self.connection.unregister("arrived")
-
-    def _raw_columns(self, headers: Sequence[str]) -> dict[str, str]:
-        """Each header's column in raw, added where it is new. SQL does not tell capitals apart, spreadsheets do: of two
-        headers that differ in capitals alone, the second gets a number."""
-        there = {name.casefold(): name for name in table_columns(self.connection, "raw", self.table.id)}
-        stored: dict[str, str] = {}
-        taken = {"_load_id", "_row"}
-        for place, header in enumerate(headers, start=1):
-            wanted = plain = header.strip() or f"column_{place}"
-            number = 1
-            while wanted.casefold() in taken:
-                number += 1
-                wanted = f"{plain}_{number}"
-            name = there.get(wanted.casefold(), wanted)
-            if name.casefold() not in there:
-                self.connection.execute(f"alter table {self.raw} add column {quoted(name)} varchar")
-            taken.add(name.casefold())
-            stored[header] = name
-        return stored
 
     # -- the record --------------------------------------------------------------------------------------------------
 
@@ -324,7 +227,7 @@ class Landing:
 
     def _record(self, load: Load, delivery: Arrival) -> None:
         """The load itself, and which loads are still in force after it."""
-        (latest,) = self.connection.execute("select coalesce(max(sequence), 0) from core.loads").fetchone()
+        self._latest = max(self._latest, self._highest_sequence()) + 1
         facts = {
             "load_id": load.load_id, "source": load.source, "file_name": load.file_name, "sha256": load.sha256,
             "rows_read": load.rows_read, "rows_accepted": load.rows_accepted, "rows_superseded": load.rows_superseded,
@@ -332,17 +235,20 @@ class Landing:
             "contract_fingerprint": self.fingerprint, "kind": delivery.kind, "encoding": delivery.encoding,
             "delimiter": delivery.delimiter, "sheet": delivery.sheet,
             "unmapped": json.dumps(list(delivery.unmapped), ensure_ascii=False),
-            "sequence": latest + 1, "is_keyed": bool(self.table.key), "size": delivery.size,
+            "sequence": self._latest, "is_keyed": bool(self.table.key), "size": delivery.size,
         }  # fmt: skip
         self._write_load(facts)
         self.connection.execute(
             f"""
             update core.loads set status = 'replaced'
-            where source = ? and load_id not in (select distinct _load_id from {self.core})
+            where source = ? and load_id not in (select distinct _load_id from {self.tables.core})
                 and (rows_accepted > 0 or sha256 not in (select sha256 from core.files where source = ?))
             """,
             [self.table.id, self.table.id],
         )
+
+    def _highest_sequence(self) -> int:
+        return self.connection.execute("select coalesce(max(sequence), 0) from core.loads").fetchone()[0]
 
     def _write_load(self, facts: Mapping[str, Any]) -> None:
         slots = ", ".join("?" for _ in facts)
@@ -356,128 +262,35 @@ class Landing:
     def _count(self, table: str, condition: str = "true", values: Sequence[object] = ()) -> int:
         return self.connection.execute(f"select count(*) from {table} where {condition}", list(values)).fetchone()[0]
 
-    # -- tables ------------------------------------------------------------------------------------------------------
-
-    def create_empty(self) -> None:
-        """The source's tables without rows, as its contract has them now."""
-        for name in (self.raw, self.core, self.history):
-            self.connection.execute(f"drop table if exists {name}")
-        self._create_tables()
-
-    def _create_tables(self) -> None:
-        if table_columns(self.connection, "core", self.table.id):
-            return
-        if not table_columns(self.connection, "raw", self.table.id):
-            self.connection.execute(f"create table {self.raw} (_load_id varchar, _row bigint)")
-            self._comment(self.raw, source_model("raw"), ())
-        typed = "".join(f", {quoted(column.name)} {column.sql_type}" for column in self.table.columns)
-        self.connection.execute(f"create table {self.core} (_load_id varchar, _row bigint{typed})")
-        self.connection.execute(
-            f"create table {self.history} (_load_id varchar, _row bigint{typed}, _superseded_by varchar)"
-        )
-        self._comment(self.core, source_model("core"), self.table.columns)
-        self._comment(self.history, source_model("core", HISTORY), self.table.columns)
-
-    def _comment(self, name: str, pattern: Model, columns: Iterable[Column]) -> None:
-        said = " / ".join(
-            pattern.description[lang].format(title=self.table.title.within(lang)) for lang in ("en", "it")
-        )
-        self.connection.execute(f"comment on table {name} is {literal(f'{said} ({pattern.grain})')}")
-        told = {c.name: f"{c.description['en']} / {c.description['it']}" for c in pattern.columns}
-        told |= {column.name: meaning(column) for column in columns}
-        for column, words in told.items():
-            if words:
-                self.connection.execute(f"comment on column {name}.{quoted(column)} is {literal(words)}")
-
     # -- a changed contract ------------------------------------------------------------------------------------------
 
     def start_again(self) -> None:
-        """Set the typed rows aside, so that the source's deliveries can be landed again under another contract."""
+        """Set the source's rows aside, so that its deliveries can be landed again under another contract."""
         self._replayed = loads_in_order(self.connection, self.table.id)
+        self._latest = self._highest_sequence()  # deliveries read again come after those that are not
         for name in ("core.loads", "core.files"):
             self.connection.execute(f"delete from {name} where source = ?", [self.table.id])
-        for name in (self.core, self.history):
-            self.connection.execute(f"drop table if exists {name}")
+        self.tables.set_aside()
 
     def finish_again(self) -> None:
         """Keep on record the replaced deliveries that are no longer at hand. Raises ProblemsFound when a delivery whose
         rows were in force was not landed again: its rows would be lost."""
         absent = [row for row in self._replayed or () if row["sha256"] not in self._landed]
-        lost = [row for row in absent if row["status"] == "in_force"]
+        lost = [row["file_name"] for row in absent if row["status"] == "in_force"]
         if lost:
+            facts = {"source": self.table.id}
             raise ProblemsFound(
-                Problem(
-                    "delivery-missing", Place(f"data/{self.table.id}/{row['file_name']}"), {"source": self.table.id}
-                )
-                for row in lost
+                Problem("delivery-missing", Place(f"data/{self.table.id}/{name}"), facts) for name in lost
             )
         for row in absent:
             self._write_load(row)
-        self._forget_identifiers([row["load_id"] for row in absent])
+        self.tables.take_back([row["load_id"] for row in absent])
 
-    def _forget_identifiers(self, load_ids: Sequence[str]) -> None:
-        """A column the new contract calls personal must not stay readable in raw rows that were not read again."""
-        personal = {column.header or column.name for column in self.table.columns if column.type == "person"}
-        wanted = {header.strip().casefold() for header in personal}
-        for name in table_columns(self.connection, "raw", self.table.id):
-            if name.casefold() in wanted and load_ids:
-                self.connection.execute(
-                    f"update {self.raw} set {quoted(name)} = null where _load_id in (select unnest(?))",
-                    [list(load_ids)],
-                )
-
-    def _drop_earlier_reading(self, sha256: str) -> None:
-        """What raw and refused hold of this content from before the contract changed."""
+    def _drop_earlier_refusals(self, sha256: str) -> None:
+        """What was refused of this content by the contract that no longer holds."""
         earlier = [row["load_id"] for row in self._replayed or () if row["sha256"] == sha256]
-        for name, column in ((self.raw, "_load_id"), ("core.refused", "load_id")):
-            if earlier:
-                self.connection.execute(f"delete from {name} where {column} in (select unnest(?))", [earlier])
-
-
-def table_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
-    """Column names of a table in order; empty where there is no such table."""
-    found = connection.execute(
-        "select column_name from information_schema.columns where table_catalog = current_database()"
-        " and table_schema = ? and table_name = ? order by ordinal_position",
-        [schema, table],
-    ).fetchall()
-    return [name for (name,) in found]
-
-
-def meaning(column: Column) -> str:
-    """What a column of a source holds, for people: title in both languages, unit, labels, sensitivity."""
-    words = []
-    if column.title:
-        words.append(" / ".join(dict.fromkeys((column.title.within("en"), column.title.within("it")))))
-    if column.unit:
-        words.append(f"[{column.unit}]")
-    if column.labels:
-        labels = "; ".join(f"{code} = {text.within('en', 'it')}" for code, text in column.labels.items())
-        words.append(f"({labels})")
-    if column.sensitivity != "none":
-        words.append(f"<{column.sensitivity}>")
-    return " ".join(words)
-
-
-#: Column type to the pandas type that keeps its missing values; what has none is text.
-_PANDAS = {"integer": "Int64", "number": "float64", "money": "float64", "boolean": "boolean"}
-
-
-def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
-    """A copy whose columns of Python objects have one definite type, so that the database need not guess from a few."""
-    import pandas as pd
-
-    plain = frame.reset_index(drop=True)
-    changed = {}
-    for place, name in enumerate(plain.columns):
-        column = plain.iloc[:, place]
-        if column.dtype == object:
-            kind = types.get(name, "text")
-            changed[place] = pd.to_datetime(column) if kind == "date" else column.astype(_PANDAS.get(kind, "str"))
-    if not changed:
-        return plain
-    columns = [changed.get(place, plain.iloc[:, place]) for place in range(plain.shape[1])]
-    return pd.concat(columns, axis=1) if columns else plain
+        if earlier:
+            self.connection.execute("delete from core.refused where load_id in (select unnest(?))", [earlier])
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -20,20 +20,13 @@ import duckdb
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
 from theory_of_change.tables import Table
-from warehouse.connections import connect, storing, transaction
-from warehouse.landing import (
-    Arrival,
-    ContractChanged,
-    Landing,
-    Load,
-    landed_contract,
-    loads_in_order,
-    registrable,
-    table_columns,
-)
+from warehouse.connections import connect, create_missing, storing, transaction
+from warehouse.landing import Landing
+from warehouse.loads import Arrival, ContractChanged, Load, landed_contract, loads_in_order
 from warehouse.modelling import LAYERS, model, models, quoted, reserved_names
 from warehouse.publication import publish, remove_leftovers
 from warehouse.querying import query
+from warehouse.source_tables import SourceTables, registrable, table_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +50,8 @@ def open_warehouse(workspace: Workspace) -> Iterator[Warehouse]:
     with lock:
         _hold(lock)
         remove_leftovers(workspace.published_database)
+        with storing("impact.duckdb"):
+            create_missing(workspace.impact_database)
         connection = connect(workspace.impact_database)
         try:
             with storing("impact.duckdb"):
@@ -83,7 +78,7 @@ def _hold(lock: Any) -> None:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing. Tables kept between runs grow; those computed in every run are made anew when they differ."""
+    """Create what is missing. Tables kept between runs grow; those each run computes are made anew when they differ."""
     for layer in LAYERS:
         if layer != "out":
             connection.execute(f"create schema if not exists {layer}")
@@ -150,7 +145,9 @@ class Warehouse:
         instead of no table. Changes nothing once a delivery has landed."""
         if self.contract(table.id) is None:
             with storing("impact.duckdb"), transaction(self.connection):
-                Landing(self.connection, table, "").create_empty()
+                tables = SourceTables(self.connection, table)
+                tables.drop_typed()
+                tables.create()
 
     def contract(self, source: str) -> str | None:
         """Fingerprint of the contract a source's deliveries were last read with; None before the first."""
