@@ -146,7 +146,8 @@ class Warehouse:
         if self.contract(table.id) is None:
             with storing("impact.duckdb"), transaction(self.connection):
                 tables = SourceTables(self.connection, table)
-                tables.drop_typed()
+                for name in (tables.core, tables.history):
+                    self.connection.execute(f"drop table if exists {name}")
                 tables.create()
 
     def contract(self, source: str) -> str | None:
