@@ -207,7 +207,7 @@ def _front(report: Report, profile: Profile, about: Mapping[str, str], phrases: 
                      "embed-resources": True, "toc": True, "toc-depth": 2, "section-divs": True,
                      "shift-heading-level-by": 1, "html-math-method": "plain"},
             "typst": {"template": "typeset/report.typ", "papersize": "a4", "keep-typ": False},
-            "docx": {"reference-doc": "typeset/reference.docx", "toc": True, "toc-depth": 1},
+            "docx": {"reference-doc": "typeset/reference.docx"},
         },
     }  # fmt: skip
     if additions.logo:

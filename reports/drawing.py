@@ -12,7 +12,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from reports.theme import Palette, Theme
 
-FONTS = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,'Libertinus Serif',sans-serif"
+FONTS = (
+    "-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,'Libertinus Serif',sans-serif"
+)
 #: Mean width of a letter as a share of the font size, measured over Italian and English prose in common UI fonts.
 _LETTER = 0.54
 _NARROW, _WIDE = set("iljtfrI.,:;'’|!()[] 1"), set("mwMW@%—ABCDGHNOQRUVX")

@@ -160,7 +160,10 @@ class Sections:
     def theory_in_words(self) -> dict[str, Any]:
         return {
             "stages": [
-                (self.t(f"stage.{stage}"), [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage])
+                (
+                    self.t(f"stage.{stage}"),
+                    [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage],
+                )
                 for stage in diagram.stages(self.report.chain)
             ],
             "links": self._links(),
@@ -467,7 +470,10 @@ class Sections:
         """A contribution claim with what speaks for it, against it, and what else might explain the change."""
         names = {"for": "evidence_for", "against": "evidence_against", "alternatives": "alternatives"}
         lists = [
-            (self.t(f"assumptions.{name}"), [self.q(spoken(text, self.language)) for text in block.attributes.get(key) or ()])
+            (
+                self.t(f"assumptions.{name}"),
+                [self.q(spoken(text, self.language)) for text in block.attributes.get(key) or ()],
+            )
             for name, key in names.items()
         ]
         return {
@@ -634,7 +640,10 @@ class Sections:
                 ("method", self.q(row["method"] or "")),
                 ("n", self.shown.cell("indicator_values", row, "n", "number.0") if row["n"] is not None else Md("")),
                 ("theory_version", self.q(row["theory_version"] or "")),
-                ("definition_id", Md(f"`{self.shown.literal(row['definition_id'])}`") if row["definition_id"] else Md("")),
+                (
+                    "definition_id",
+                    Md(f"`{self.shown.literal(row['definition_id'])}`") if row["definition_id"] else Md(""),
+                ),
             ]
         body = [[self.t(f"methods.{name}"), text] for name, text in entries if text]
         columns = [Column(self.t("methods.field"), 26), Column(self.t("methods.content"), 74)]

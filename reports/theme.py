@@ -47,9 +47,9 @@ def readable(colour: str, paper: str, at_least: float = READABLE) -> str:
     hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(colour))
     step = -0.01 if luminance(paper) > 0.5 else 0.01
     shade = colour
-    while contrast(shade, paper) < at_least and 0 < lightness < 1:
+    while contrast(shade, paper) < at_least and 0 <= lightness + step <= 1:
         lightness += step
-        shade = _hex(*colorsys.hls_to_rgb(hue, max(0.0, min(1.0, lightness)), saturation))
+        shade = _hex(*colorsys.hls_to_rgb(hue, lightness, saturation))
     return shade
 
 
@@ -70,10 +70,11 @@ class Palette:
     @classmethod
     def on(cls, paper: str, ink: str, muted: str, rule: str, accent: str, tint: float) -> Palette:
         wash = mixed(accent, paper, tint * 0.7)
-        statuses = {name: readable(hue, mixed(hue, paper, tint)) for name, hue in _STATUS_HUES.items()}
-        statuses |= dict.fromkeys(("no_data", "no_target", "suppressed", "not_measured", "with_data"), muted)
-        tints = {name: mixed(hue, paper, tint) for name, hue in statuses.items()}
-        tints |= dict.fromkeys(("no_data", "no_target", "suppressed", "not_measured", "with_data"), paper)
+        plain = ("no_data", "no_target", "suppressed", "not_measured", "with_data")
+        tints = {name: mixed(hue, paper, tint) for name, hue in _STATUS_HUES.items()}
+        statuses = {name: readable(hue, tints[name]) for name, hue in _STATUS_HUES.items()}
+        statuses |= dict.fromkeys(plain, muted)
+        tints |= dict.fromkeys(plain, paper)
         return cls(paper, ink, muted, rule, mixed(muted, paper, 0.5), readable(accent, wash), wash, statuses, tints)
 
 
@@ -86,5 +87,5 @@ class Theme:
     def of(cls, accent: str = ACCENT) -> Theme:
         return cls(
             light=Palette.on("#ffffff", "#1b252c", "#58646c", "#d8dee2", readable(accent, "#ffffff"), 0.1),
-            dark=Palette.on("#13191d", "#e7ebee", "#a9b4bb", "#364148", readable(accent, "#13191d"), 0.16),
+            dark=Palette.on("#13191d", "#e7ebee", "#a9b4bb", "#364148", readable(accent, "#13191d"), 0.22),
         )

@@ -134,6 +134,8 @@ def typeset(
 
     Raises QuartoFailed when Quarto is the tool and fails; the caller decides whether to go on without it.
     """
+    from reports.word_styles import finished_document
+
     tool = tool or typesetter()
     files: dict[str, Path] = {}
     warnings: list[str] = []
@@ -145,6 +147,8 @@ def typeset(
             warnings += _with_quarto(tool.quarto, folder, format, target, epoch)
         else:
             _with_pandoc(folder, format, target, epoch)
+        if format == "docx":
+            target.write_bytes(finished_document(target.read_bytes()))
         files[format] = target
     return Typeset(files, tool.name, tuple(warnings))
 
@@ -162,15 +166,7 @@ def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> None:
                        "--toc-depth", "2", "--section-divs", "--shift-heading-level-by", "1"]  # fmt: skip
             target.write_text(pandoc([*source, *options], cwd=folder, epoch=epoch), encoding="utf-8")
         case "docx":
-            options = [
-                "--reference-doc",
-                "typeset/reference.docx",
-                "--toc",
-                "--toc-depth",
-                "1",
-                "--output",
-                target.name,
-            ]
+            options = ["--reference-doc", "typeset/reference.docx", "--output", target.name]
             pandoc([*source, *options], cwd=folder, epoch=epoch)
         case "pdf":
             text = pandoc(

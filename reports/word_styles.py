@@ -12,9 +12,55 @@ from functools import cache
 
 from reports.theme import Palette
 
-_TEXT_FONT, _TITLE_FONT = "Calibri", "Georgia"
+#: Fonts every office suite has, or has a twin of the same widths for.
+_TEXT_FONT, _TITLE_FONT = "Arial", "Georgia"
+#: Room for a drawing on a landscape page with its caption, in Word's units (914400 to the inch).
+_PER_CM = 914400 / 2.54
+_LANDSCAPE = (24.5 * _PER_CM, 14.2 * _PER_CM)
 _LOCALES = {"it": "it-IT", "en": "en-GB"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def finished_document(document: bytes) -> bytes:
+    """What pandoc cannot be told: the diagram as large as its landscape page, the page number in every section, and rows
+    that do not break across pages."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for entry in given.infolist():
+            data = given.read(entry)
+            if entry.filename == "word/document.xml":
+                data = _whole_rows(_numbered(_widened(data.decode()))).encode()
+            _write(made, entry.filename, data)
+    return out.getvalue()
+
+
+def _widened(document: str) -> str:
+    """Drawings that stand between a portrait and a landscape section break are scaled to the landscape page."""
+
+    def wide(page: re.Match[str]) -> str:
+        size = re.search(r'<wp:extent cx="(\d+)" cy="(\d+)"', page[0])
+        if not size or not int(size[1]):
+            return page[0]
+        scale = min(_LANDSCAPE[0] / int(size[1]), _LANDSCAPE[1] / int(size[2]))
+        scaled = f'cx="{round(int(size[1]) * scale)}" cy="{round(int(size[2]) * scale)}"'
+        return page[0].replace(f'cx="{size[1]}" cy="{size[2]}"', scaled)
+
+    between = re.compile(r'</w:sectPr></w:pPr></w:p>(?:(?!</w:sectPr>).)*?w:orient="landscape"', re.DOTALL)
+    return between.sub(wide, document)
+
+
+def _numbered(document: str) -> str:
+    footer = re.search(r"<w:footerReference [^>]*/>", document)
+    if not footer:
+        return document
+    bare = re.compile(r"<w:sectPr>(?!\s*<w:footerReference)")
+    return bare.sub("<w:sectPr>" + footer[0], document)
+
+
+def _whole_rows(document: str) -> str:
+    """Rows that already have properties get one more; the others get some."""
+    kept = document.replace("<w:trPr>", "<w:trPr><w:cantSplit/>")
+    return re.sub(r"<w:tr>(?!\s*<w:trPr>)", "<w:tr><w:trPr><w:cantSplit/></w:trPr>", kept)
 
 
 @cache
@@ -115,9 +161,10 @@ def _styled(styles: str, palette: Palette, language: str) -> str:
         ("Lead", "Lead", "Normal", _space(60, 240), f'{_fonts(_TITLE_FONT)}<w:sz w:val="25"/>'),
         ("Note", "Note", "Normal", _space(60, 200), f'<w:color w:val="{muted}"/><w:sz w:val="19"/>'),
         ("Warning", "Warning", "Normal", _space(120, 200), f'<w:b/><w:color w:val="{palette.statuses["behind"][1:]}"/>'),
-        ("KeyFigure", "Key Figure", "Normal", _space(200, 0, keep=True, border=accent), f'{heading}<w:sz w:val="40"/>'),
-        ("KeyLabel", "Key Label", "Normal", _space(0, 120), '<w:sz w:val="20"/>'),
+        ("KeyFigure", "Key Figure", "Normal", _space(140, 0, keep=True), f'{heading}<w:color w:val="{accent}"/><w:sz w:val="34"/>'),
+        ("KeyLabel", "Key Label", "Normal", _space(0, 80), '<w:sz w:val="20"/>'),
         ("Cover", "Cover", "Normal", _space(0, 40), f'<w:color w:val="{muted}"/>'),
+        ("CoverOrganisation", "Cover Organisation", "Normal", _space(0, 360), '<w:sz w:val="26"/>'),
     ):  # fmt: skip
         styles = _put(styles, "paragraph", id, name, based, para, run)
     for id, name, run in (

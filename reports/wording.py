@@ -69,9 +69,9 @@ class Wording:
             return self.phrases.plain("report.whole")
         year, _, part = period.name.partition("-")
         if part.startswith("H"):
-            return self.phrases.plain("report.half", number=part[1:], year=year)
+            return self.phrases.plain(f"report.half_{part[1:]}", year=year)
         if part.startswith("Q"):
-            return self.phrases.plain("report.quarter", number=part[1:], year=year)
+            return self.phrases.plain(f"report.quarter_{part[1:]}", year=year)
         if part:
             from babel.dates import format_date
 

@@ -43,7 +43,7 @@ local function picture(el)
   el.attributes["alt"] = alt
   if docx then
     el.src = el.src:gsub("%.svg$", ".png")
-    el.attributes["width"] = has(el, "diagram") and "25.2cm" or "12.5cm"
+    el.attributes["width"] = has(el, "diagram") and "24cm" or "11cm"
   end
   return el
 end
@@ -156,6 +156,8 @@ local function box(el)
     if BOXES[class] then
       if typst then return wrapped("#" .. class .. "[", el.content, "]") end
       if docx then return styled(el, BOXES[class]) end
+    elseif class == "annex" and typst then
+      return wrapped("#annex[", el.content, "]")
     elseif class == "landscape" then
       if html then
         el.attributes["tabindex"], el.attributes["role"], el.attributes["aria-label"] = "0", "region", wide_label
@@ -179,8 +181,31 @@ local function box(el)
   end
 end
 
+-- Word has no template: the cover's lines stand under the title, then a new page begins.
+local function cover(doc)
+  local blocks = pandoc.List({})
+  local function line(inlines, style)
+    blocks:insert(pandoc.Div({ pandoc.Para(inlines) }, pandoc.Attr("", {}, { ["custom-style"] = style })))
+  end
+  local meta = doc.meta
+  if meta.organisation then line(meta.organisation, "Cover Organisation") end
+  for _, entry in ipairs(meta.cover or {}) do line(entry, "Cover") end
+  if meta.warning then line(meta.warning, "Warning") end
+  if meta.logo then
+    local source = pandoc.utils.stringify(meta.logo):gsub("%.svg$", ".png")
+    local alt = meta.organisation and pandoc.utils.stringify(meta.organisation) or ""
+    local image = pandoc.Image({}, source, "", pandoc.Attr("", {}, { height = "1.4cm", alt = alt }))
+    blocks:insert(1, pandoc.Para({ image }))
+  end
+  blocks:insert(pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'))
+  blocks:extend(doc.blocks)
+  doc.blocks = blocks
+  return doc
+end
+
 return {
   read_meta,
+  { Pandoc = docx and cover or nil },
   { Image = picture },
   { Figure = figure, Table = html and semantics or nil, Span = span, Div = box },
 }

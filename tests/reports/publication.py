@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables of test data, read by row)
 """A publication to report on, made from the real microdata by small SQL: the tables of `out` as the contract has them,
 without the warehouse and the indicator engine, so that a report can be tested on its own.
 """
@@ -295,3 +296,99 @@ def rest(connection: duckdb.DuckDBPyConnection, toc: dict[str, Any]) -> None:
         "9f2c", "participants", "participants.csv", "ab" * 32, 445, 445, 0, 0, dt.datetime(2026, 11, 22, 9, 30))])  # fmt: skip
     years = [(str(y), "year", dt.date(y, 1, 1), dt.date(y, 12, 31), y == 1978, y - 1974) for y in range(1975, 1980)]
     insert(connection, "periods", [*years, ("all", "all", dt.date(1975, 1, 1), dt.date(1979, 12, 31), True, 6)])
+
+
+# --- a small invented programme with everything that can go wrong ----------------------------------------------------
+
+NASTY = "Cifre del 5×1000: «è», ə, *asterischi*, <script>alert(1)</script>, a|b, {{< include /etc/passwd >}} e $x$"
+
+ELEMENTS = [
+    ("piccolo", "programme", 1, "Piccolo programma", "Piccolo programma", "Small programme",
+     {"organisation": {"it": "Associazione Prova", "en": "Trial Association"}, "languages": ["it", "en"], "smallest_group": 5}),
+    ("teoria", "theory", 1, NASTY, NASTY, "The small theory",
+     {"version": "2.1.0", "status": "draft", "invented": True, "summary": {"it": "Un esempio inventato.", "en": "An invented example."}}),
+    ("A-1", "activity", 1, "Laboratori", "Laboratori", "Workshops", {}),
+    ("OP-1", "output", 1, "Persone raggiunte", "Persone raggiunte", "People reached", {"from": ["A-1"]}),
+    ("OC-1", "outcome", 1, "Meno isolamento", "Meno isolamento", "Less isolation", {"term": "short"}),
+    ("OC-2", "outcome", 2, "Più fiducia", "Più fiducia", "More trust", {"term": "long"}),
+    ("IM-1", "impact", 1, "Una città più vicina", "Una città più vicina", "A closer city", {}),
+    ("AS-1", "assumption", 1, "Chi è solo esce", "Chi è solo esce", "Lonely people go out", {"status": "untested"}),
+    ("area", "dimension", 1, "Quartiere", "Quartiere", "Area", {"categories": {"N": {"it": "Nord", "en": "North"}}}),
+    ("EV-1", "evaluation", 1, "Isolamento", "Isolamento", "Isolation",
+     {"from": "residenti", "measure": "solo", "unit": "percent", "design": "difference_in_differences",
+      "quantity": {"it": "l’isolamento", "en": "isolation"}}),
+    ("EV-2", "evaluation", 2, "Fiducia", "Fiducia", "Trust", {"from": "residenti", "measure": "fiducia", "design": "randomised"}),
+]  # fmt: skip
+
+INDICATORS = [
+    ("IN-REACH", "Persone raggiunte", "People reached", ["OP-1"], "person", "distinct", {"uncertainty": {"mode": "census"}}),
+    ("IN-ALONE", "Quota di persone sole", "Share of people alone", ["OC-1"], "percent", "share",
+     {"uncertainty": {"mode": "sample"}, "disaggregation": ["area"]}),
+    ("IN-ZERO", "Abbandoni", "Drop-outs", ["OP-1"], "person", "count", {}),
+    ("IN-EMPTY", "Fiducia media", "Mean trust", ["OC-2"], "point", "mean", {}),
+    ("IN-SECRET", "Persone in lista", "People waiting", ["OP-1"], "person", "count", {}),
+    ("IN-ODD", "Costo per persona", "Cost per person", ["OP-1"], "EUR", "ratio", {}),
+]  # fmt: skip
+
+
+def publish_small(path: Path, alone: float = 0.42, snapshot: str = "5a5a5a5a5a5a5a5a") -> Path:
+    """Three half-years of an invented programme: trends, a true zero, nothing, something hidden, and two comparisons."""
+    connection = connect(path)
+    connection.execute(TABLES)
+    insert(connection, "elements", [(*row[:6], json.dumps(row[6])) for row in ELEMENTS])
+    insert(connection, "links", [
+        ("L-1", "OP-1", "OC-1", "contributes", "unknown", "Chi viene conosce", "Chi viene conosce", "Who comes meets", None, "weak", "[]", 1, "{}"),
+        ("L-2", "OC-1", "OC-2", "inhibits", "unknown", None, None, None, None, None, "[]", 2, "{}"),
+        ("L-3", "OC-2", "IM-1", "reinforces", "unknown", None, None, None, None, None, "[]", 3, "{}"),
+    ])  # fmt: skip
+    insert(connection, "indicators", [
+        (i, it, it, en, json.dumps(measures), unit, kind, "residenti", "down", json.dumps(more), n)
+        for n, (i, it, en, measures, unit, kind, more) in enumerate(INDICATORS, 1)
+    ])  # fmt: skip
+    halves = [("2024-H1", dt.date(2024, 1, 1), dt.date(2024, 6, 30)), ("2024-H2", dt.date(2024, 7, 1), dt.date(2024, 12, 31)),
+              ("2025-H1", dt.date(2025, 1, 1), dt.date(2025, 6, 30))]  # fmt: skip
+    years = [("2024", dt.date(2024, 1, 1), dt.date(2024, 12, 31)), ("2025", dt.date(2025, 1, 1), dt.date(2025, 6, 30))]
+    insert(connection, "periods", [(n, "half_year", a, b, True, p) for p, (n, a, b) in enumerate(halves, 1)])
+    insert(connection, "periods", [(n, "year", a, b, True, p) for p, (n, a, b) in enumerate(years, 4)])
+    insert(connection, "periods", [("all", "all", dt.date(2024, 1, 1), dt.date(2025, 6, 30), True, 6)])
+
+    def value(indicator: str, period: str, v: float | None, low: float | None = None, high: float | None = None,
+              n: int | None = None, status: str = "ok", dimension: str = "all", category: str = "all", note: str | None = None) -> None:  # fmt: skip
+        unit = next(row[4] for row in INDICATORS if row[0] == indicator)
+        insert(connection, "indicator_values", [(
+            indicator, period, dimension, category, n, None, None, v, None, low, high, 0.95 if low is not None else None,
+            None, "test", unit, status, note, "2.1.0", f"def-{indicator}", snapshot)])  # fmt: skip
+
+    for step, period in enumerate(["2024-H1", "2024-H2", "2025-H1"]):
+        value("IN-REACH", period, 120.0 + 60 * step, n=120 + 60 * step)
+        value("IN-ALONE", period, alone - 0.02 * step, alone - 0.09, alone + 0.05, 200)
+        value("IN-ALONE", period, 0.5, 0.4, 0.6, 150, dimension="area", category="N")
+        value("IN-ALONE", period, None, status="suppressed", dimension="area", category="S")
+        value("IN-ZERO", period, 0.0, n=180)
+        value("IN-EMPTY", period, None, status="no_data")
+        value("IN-SECRET", period, None, status="suppressed")
+        value("IN-ODD", period, None, n=3, status="not_computable", note="il denominatore è zero")
+        insert(connection, "progress", [
+            ("IN-REACH", period, "all", "all", 100.0, 250.0, ">=", dt.date(2025, 12, 31), 120.0 + 60 * step, 0.9, "on_track", None),
+            ("IN-ALONE", period, "all", "all", 0.45, 0.40, "<=", dt.date(2025, 6, 30), alone - 0.02 * step, 0.5,
+             "met" if alone - 0.02 * step <= 0.4 else "not_met", None),
+            ("IN-EMPTY", period, "all", "all", None, 3.5, ">=", None, None, None, "no_data", None),
+            ("IN-ZERO", period, "all", "all", None, None, None, None, 0.0, None, "no_target", None),
+        ])  # fmt: skip
+    insert(connection, "targets", [("IN-REACH", ">=", 250.0, None, dt.date(2025, 12, 31), "about", 1)])
+    insert(connection, "effects", [
+        ("EV-1", "difference", "difference_in_differences", -0.08, 0.02, -4.0, 0.0001, None, -0.12, -0.04, 0.95, 400, 200,
+         200, None, None, "test", "{}"),
+        ("EV-2", "difference", "randomised", 0.3, 0.4, 0.75, 0.45, None, -0.5, 1.1, 0.95, 90, 45, 45, None, None, "test", "{}"),
+    ])  # fmt: skip
+    insert(connection, "coverage", [
+        ("OP-1", "output", 4, 2, 0, None), ("OC-1", "outcome", 1, 1, 0, None), ("OC-2", "outcome", 1, 0, 0, "no_data"),
+        ("IM-1", "impact", 0, 0, 0, "not_measured"),
+    ])  # fmt: skip
+    insert(connection, "loads", [
+        ("l1", "residenti", "residenti 2024.csv", "cd" * 32, 210, 205, 0, 5, dt.datetime(2024, 7, 3, 8, 0)),
+        ("l2", "residenti", "residenti 2025.csv", "ef" * 32, 260, 260, 205, 0, dt.datetime(2025, 7, 2, 8, 0)),
+    ])  # fmt: skip
+    insert(connection, "quality", [("residenti", "residenti.solo.range", "warning", 260, 0, None)])
+    connection.close()
+    return path
