@@ -1,36 +1,30 @@
 """One delivery to typed rows: which cells mean what by the contract, which rows are refused, and why.
 
 Every broken rule is told with row, column and remedy, never with the value. Answers without consent are left out
-before anything else is done with them, and persons leave here only as pseudonyms. Opening files is `reading`, one
-cell's meaning `cells`; storing, superseding and duplicate keys belong to the warehouse.
+before anything else is done with them, and persons leave here only as pseudonyms. Opening files is `reading`, what a
+column's cells mean `columns`; storing, superseding and duplicate keys belong to the warehouse.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from surveys import cells, scoring
-from surveys.contracts import Field, date_order
+from surveys import scoring
+from surveys.columns import RULES, Typed, contract_facts, read_column
+from surveys.contracts import Field
+from surveys.files import TextTable, fingerprint
 from surveys.headers import distinct, plain, positions
+from surveys.persons import Pseudonymise, pseudonyms
 from surveys.questionnaire import Survey
-from surveys.reading import TextTable, fingerprint, read_table
+from surveys.reading import read_table
 from surveys.sources import Source
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 from theory_of_change.programme import Programme
-
-#: Takes a scheme and identifiers, none empty and none twice; gives their pseudonyms in the same order.
-Pseudonymise = Callable[[str, Sequence[str]], Sequence[str]]
-
-_DTYPES = {"integer": "Int64", "number": "Float64", "money": "Float64", "boolean": "boolean"}
-_FREE = ("text", "person", "organisation")
-#: A number cell of a workbook, so that 1.234 in it is never taken for a text that may mean 1234.
-_NUMBER_CELL = "\ue000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +68,6 @@ class Delivery:
     notes: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Typed:
-    """A column's values, and for each row the broken rule as its place in `RULES` (0: none)."""
-
-    values: pd.api.extensions.ExtensionArray
-    rules: np.ndarray
-
-
-RULES = (
-    "", "required", "not-a-number", "not-an-integer", "ambiguous-number", "too-large", "not-a-date", "impossible-date",
-    "out-of-range", "unknown-code", "not-boolean",
-)  # fmt: skip
-_RULE_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
-
-
 def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise: Pseudonymise) -> Delivery:
     """Reads the file at `path` by the source's contract.
 
@@ -108,8 +87,8 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         given = _consents(table.cells[places[_CONSENT]], consent.value)
         refused += [Refusal(int(row), consent.column, "no-consent", {}) for row in table.rows[~given]]
         table = _only(table, given)
-    typed = {one.column.name: _read_column(one, table, places, programme, fields) for one in source.fields}
-    persons = _pseudonyms(table, source.fields, places, pseudonymise)
+    typed = {one.column.name: read_column(one, table, places, programme, fields) for one in source.fields}
+    persons = pseudonyms(table, source.fields, places, pseudonymise)
     for one in source.fields:
         refused += _refusals(one, typed[one.column.name], table.rows)
     sound = np.ones(len(table.rows), dtype=bool)
@@ -155,27 +134,44 @@ def _consent_spellings(source: Source, fields: Mapping[str, Field]) -> dict[str,
 
 def _places(table: TextTable, spellings: Mapping[str, Sequence[str]], optional: set[str], file: str) -> dict[str, int]:
     """The position of every field in the file. Raises ProblemsFound with all that are missing or stand there twice."""
-    found = positions(table.headers, spellings)
-    for name, places in found.items():
-        if len(places) > 1:  # an empty column of the same header is a spreadsheet's leftover
-            found[name] = [place for place in places if _holds_anything(table, place)] or places[:1]
+    found = _without_rivals(positions(table.headers, spellings), table, spellings)
     if not any(found.values()):
         wanted = listed((some[0] for some in spellings.values()), 30)
         raise ProblemsFound([Problem("delivery-no-header", Place(file), {"columns": wanted})])
     problems = []
     free = [header for i, header in enumerate(table.headers) if not any(i in places for places in found.values())]
     for name, places in found.items():
-        facts = {"column": spellings[name][0]}
+        asked = {"column": spellings[name][0]}
         if len(places) > 1:
-            problems.append(Problem("delivery-column-twice", Place(file), facts | {"count": str(len(places))}))
+            problems.append(Problem("delivery-column-twice", Place(file), asked | {"count": str(len(places))}))
         elif not places and name not in optional:
             shown = [" ".join(header.split()) for header in free]
             problems.append(
-                Problem("delivery-column-missing", Place(file), with_hint(facts, spellings[name][0], shown))
+                Problem("delivery-column-missing", Place(file), with_hint(asked, spellings[name][0], shown))
             )
     if problems:
         raise ProblemsFound({(one.code, one.facts["column"]): one for one in problems}.values())
     return {name: places[0] for name, places in found.items() if places}
+
+
+def _without_rivals(
+    found: dict[str, list[int]], table: TextTable, spellings: Mapping[str, Sequence[str]]
+) -> dict[str, list[int]]:
+    """Leaves out empty columns of the same header, a spreadsheet's leftovers, and gives no column to two fields.
+
+    The field whose own header it bears has it: else a person's column might be read a second time as plain text.
+    """
+    own: dict[int, str] = {}
+    for name, places in found.items():
+        if len(places) > 1:
+            found[name] = places = [place for place in places if _holds_anything(table, place)] or places[:1]
+        for place in places:
+            if plain(table.headers[place]) == plain(spellings[name][0]) and name != _CONSENT:
+                own.setdefault(place, name)
+    return {
+        name: [place for place in places if name == _CONSENT or own.get(place, name) == name]
+        for name, places in found.items()
+    }
 
 
 def _unmapped(table: TextTable, places: Mapping[str, int]) -> tuple[str, ...]:
@@ -202,174 +198,10 @@ def _consents(column: pd.Series, value: str) -> np.ndarray:
     return (column.str.strip().str.casefold() == value.strip().casefold()).to_numpy(dtype=bool)
 
 
-# What the cells mean --------------------------------------------------------------------------------------------------
-
-
-def _read_column(
-    one: Field, table: TextTable, places: Mapping[str, int], programme: Programme, fields: Mapping[str, Field]
-) -> _Typed:
-    """One field of the whole table: each different text is read once, then its value goes to every row that has it."""
-    count, position = len(table.rows), places.get(one.column.name)
-    if one.constant is not None:
-        return _Typed(pd.array([one.constant] * count, dtype="str"), np.zeros(count, dtype="uint8"))
-    if position is None:
-        return _Typed(pd.array([None] * count, dtype="str"), np.zeros(count, dtype="uint8"))
-    texts = table.cells[position]
-    if table.number_cells is not None and one.column.type in ("integer", "number", "money", "date"):
-        texts = texts.where(~table.number_cells[position], _NUMBER_CELL + texts)
-    numbers, different = pd.factorize(texts.to_numpy(dtype=object))
-    values, rules = _read_texts(different.tolist(), one, programme)
-    typed = _Typed(values.take(numbers), rules.take(numbers))
-    if one.group and one.column.type == "boolean":
-        typed = _Typed(_unticked(typed.values, one.group, table, places, fields), typed.rules)
-    return typed
-
-
-def _read_texts(
-    texts: list[str], one: Field, programme: Programme
-) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
-    """The values and broken rules of different texts of one column."""
-    stripped = [text.strip() for text in texts]
-    missing = {mark + code.strip() for code in (*one.column.missing, "") for mark in ("", _NUMBER_CELL)}
-    asked = [i for i, text in enumerate(stripped) if text not in missing]
-    values = np.full(len(texts), None, dtype=object)
-    rules = np.zeros(len(texts), dtype="uint8")
-    if one.column.type == "text":
-        for i in asked:
-            values[i] = texts[i]
-    else:
-        read, broken = _parse([stripped[i] for i in asked], one, programme)
-        values[asked] = np.fromiter(read, dtype=object, count=len(asked))
-        for i, rule in zip(asked, broken, strict=True):
-            if rule is not None:
-                rules[i] = _RULE_NUMBERS[rule]
-    array = _array(values, one)
-    if one.column.type in ("integer", "number", "money"):
-        codes = cells.numbers([code for code in one.column.missing if code], one.decimal)[0]
-        array[array.isin([code for code in codes if code is not None]).astype(bool)] = None
-        rules[_is_outside(array, one.column.min, one.column.max)] = _RULE_NUMBERS["out-of-range"]
-    if one.column.required:
-        rules[np.asarray(array.isna()) & (rules == 0)] = _RULE_NUMBERS["required"]
-    return array, rules
-
-
-def _is_outside(numbers: pd.api.extensions.ExtensionArray, low: float | None, high: float | None) -> np.ndarray:
-    outside = np.zeros(len(numbers), dtype=bool)
-    for bound, beyond in ((low, numbers.__lt__), (high, numbers.__gt__)):
-        if bound is not None:
-            outside |= np.asarray(beyond(bound).fillna(False), dtype=bool)
-    return outside
-
-
-def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[object]:
-    """Values and rules of texts none of which is empty or a missing code."""
-    kind, known = one.column.type, {code.strip(): code for code in one.column.labels}
-    if kind in ("integer", "number", "money"):
-        read = cells.integers if kind == "integer" else cells.numbers
-        return _by_cell(texts, lambda some: read(some, one.decimal), lambda some: read(some, "."))
-    if kind == "date":
-        order = date_order(one.date_format or "") or "dmy"
-        zone, last_year = programme.zone, programme.calendar.end.year
-        return _by_cell(texts, lambda some: cells.dates(some, order, zone, last_year), cells.serial_dates)
-    if kind == "boolean":
-        return cells.booleans(texts)
-    if kind == "category" and known:
-        return cells.codes(texts, lambda text: one.synonyms.get(text) or known.get(text))
-    return cells.codes(texts, lambda text: text)
-
-
-def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.Read[object]:
-    """Text cells by one parser and a workbook's number cells by the other, in the order they came."""
-    is_number = [text[0] == _NUMBER_CELL for text in texts]
-    if not any(is_number):
-        return as_text(texts)
-    pools = {
-        False: zip(*as_text([text for text, number in zip(texts, is_number, strict=True) if not number]), strict=True),
-        True: zip(*as_number([text[1:] for text, number in zip(texts, is_number, strict=True) if number]), strict=True),
-    }
-    read = [next(pools[number]) for number in is_number]
-    return [value for value, _ in read], [rule for _, rule in read]
-
-
-def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
-    if one.column.type == "date":
-        return pd.array(values.astype("datetime64[s]"), dtype="datetime64[s]")
-    return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
-
-
-def _unticked(
-    values: pd.api.extensions.ExtensionArray,
-    group: str,
-    table: TextTable,
-    places: Mapping[str, int],
-    fields: Mapping[str, Field],
-) -> pd.api.extensions.ExtensionArray:
-    """An empty box is not ticked where another box of the question is; where all are empty, it was not answered."""
-    answered = np.zeros(len(table.rows), dtype=bool)
-    for name, one in fields.items():
-        if one.group == group and name in places:
-            answered |= (table.cells[places[name]].str.strip() != "").to_numpy()
-    values = values.copy()
-    values[answered & values.isna()] = False
-    return values
-
-
-def _refusals(one: Field, typed: _Typed, rows: np.ndarray) -> Iterator[Refusal]:
-    facts = _facts(one)
+def _refusals(one: Field, typed: Typed, rows: np.ndarray) -> Iterator[Refusal]:
+    said = contract_facts(one)
     for i in np.flatnonzero(typed.rules):
-        rule = RULES[typed.rules[i]]
-        yield Refusal(int(rows[i]), one.column.header or one.column.name, rule, facts)
-
-
-def _facts(one: Field) -> dict[str, str]:
-    """What the contract says about the column, for the words of a refusal."""
-    low, high = one.column.min, one.column.max
-    facts = {
-        "low": "−∞" if low is None else f"{low:.15g}",
-        "high": "∞" if high is None else f"{high:.15g}",
-        "format": one.date_format or "dd/mm/yyyy",
-    }
-    return facts | ({"codes": listed(one.column.labels, 30)} if one.column.labels else {})
-
-
-# Persons --------------------------------------------------------------------------------------------------------------
-
-
-def _pseudonyms(
-    table: TextTable, fields: Sequence[Field], places: Mapping[str, int], pseudonymise: Pseudonymise
-) -> dict[int, pd.api.extensions.ExtensionArray]:
-    """The pseudonyms of every column that names persons, and of every further copy of such a column in the file."""
-    made: dict[int, pd.api.extensions.ExtensionArray] = {}
-    for one in fields:
-        position = places.get(one.column.name)
-        if one.column.type != "person" or position is None:
-            continue
-        spelled = {plain(header) for header in one.headers}
-        missing = {code.strip() for code in one.column.missing} | {""}
-        for copy in [position, *(free for free in table.cells.columns if free not in places.values())]:
-            if plain(table.headers[copy]) not in spelled and not _same(table.cells[copy], table.cells[position]):
-                continue
-            made.setdefault(copy, _named(table.cells[copy], one, missing, pseudonymise))
-    return made
-
-
-def _named(
-    column: pd.Series, one: Field, missing: set[str], pseudonymise: Pseudonymise
-) -> pd.api.extensions.ExtensionArray:
-    """The column with pseudonyms for identifiers. Spaces around one and its accents' spelling do not make another."""
-    numbers, different = pd.factorize(column.to_numpy(dtype=object))
-    cleaned = [unicodedata.normalize("NFC", text.strip()) for text in different]
-    identifiers = list(dict.fromkeys(text for text in cleaned if text not in missing))
-    given = dict(zip(identifiers, pseudonymise(one.scheme, identifiers), strict=True)) if identifiers else {}
-    return pd.array([given.get(text) for text in cleaned], dtype="str").take(numbers)
-
-
-def _same(one: pd.Series, other: pd.Series) -> bool:
-    """True where both columns hold the same texts, spaces aside, and any at all."""
-    if one.iloc[:1000].str.strip().ne(other.iloc[:1000].str.strip()).any():
-        return False
-    filled = one.str.strip()
-    return bool((filled != "").any()) and bool((filled == other.str.strip()).all())
+        yield Refusal(int(rows[i]), one.column.header or one.column.name, RULES[typed.rules[i]], said)
 
 
 # Raw and core ---------------------------------------------------------------------------------------------------------
@@ -390,7 +222,7 @@ def _raw(table: TextTable, persons: Mapping[int, pd.api.extensions.ExtensionArra
 def _core(
     table: TextTable,
     source: Source,
-    typed: Mapping[str, _Typed],
+    typed: Mapping[str, Typed],
     places: Mapping[str, int],
     persons: Mapping[int, pd.api.extensions.ExtensionArray],
     sound: np.ndarray,

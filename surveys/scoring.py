@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 
@@ -33,10 +34,14 @@ def score(
         raise ValueError(f"no such items: {unknown or sorted(set(reverse) - set(items))}")
     if reverse and range is None:
         raise ValueError("reversed items need the range of the scale")
-    answers = pd.DataFrame({item: frame[item].astype("Float64") for item in items}, index=frame.index)
-    for item in reverse:
-        answers[item] = sum(range) - answers[item]
-    answered = answers.notna().sum(axis=1)
+    answers = np.column_stack(
+        [frame[item].astype("Float64").to_numpy(dtype="float64", na_value=np.nan) for item in items]
+    )
+    for position, item in enumerate(items):
+        if item in reverse:
+            answers[:, position] = sum(range) - answers[:, position]
+    answered = np.count_nonzero(~np.isnan(answers), axis=1)
     enough = answered >= max(1, len(items) if at_least is None else at_least)
-    total = answers.fillna(0).sum(axis=1).where(enough)
-    return (total * (len(items) if score == "sum" else 1) / answered.where(enough)).astype("Float64")
+    total = np.where(enough, np.nansum(answers, axis=1), np.nan)
+    scores = total * (len(items) if score == "sum" else 1) / np.where(enough, answered, 1)
+    return pd.Series(scores, index=frame.index).astype("Float64")

@@ -6,7 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys import cells
@@ -263,22 +263,26 @@ def italian(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**12), 10**12, places=2))
 def test_italian_numbers_come_back(value) -> None:
     assert number(italian(value, 2)) == float(value)
     assert number(f"€ {italian(abs(value), 2)}") == float(abs(value))
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**12), 10**12, places=2))
 def test_english_numbers_come_back(value) -> None:
     assert number(f"{value:,.2f}") == float(value)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_as_programs_write_them_come_back(value: float) -> None:
     assert number(repr(value), decimal=".") == value
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63) + 1, 2**63 - 1), st.sampled_from([".", ",", " ", "\u00a0", "'", ""]))
 def test_whole_numbers_come_back_whatever_separates_thousands(value: int, thousands: str) -> None:
     decimal = {".": ",", ",": "."}.get(thousands)
@@ -286,6 +290,7 @@ def test_whole_numbers_come_back_whatever_separates_thousands(value: int, thousa
     assert (values, rules) == ([value], [None])
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(1800, 1, 1), dt.date(2199, 12, 31)), st.sampled_from("/-. "), st.booleans())
 def test_dates_come_back_however_they_are_written(day: dt.date, mark: str, is_padded: bool) -> None:
     width = "02" if is_padded else ""
@@ -296,11 +301,13 @@ def test_dates_come_back_however_they_are_written(day: dt.date, mark: str, is_pa
     assert date(f"{day.isoformat()} 23:59:59") == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(1910, 1, 1), dt.date(2099, 12, 31)))
 def test_serial_dates_come_back(day: dt.date) -> None:
     assert cells.serial_dates([str((day - dt.date(1899, 12, 30)).days)])[0] == [day]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1)))
 def test_any_text_gets_a_value_or_a_rule_and_never_both(texts: list[str]) -> None:
     for read in (cells.numbers, cells.integers, cells.dates, cells.serial_dates, cells.booleans):

@@ -234,6 +234,12 @@ def test_who_answered_is_a_pseudonym_whatever_other_roles_the_column_plays(deliv
     assert delivery.core["token"].tolist() == delivery.raw["token"].tolist() == ["person-1"]
 
 
+def test_a_persons_column_is_never_read_a_second_time_as_text(deliver) -> None:
+    contract = "{columns: [{name: who, code: Chi, type: person}, {name: chi, code: Nome, type: text}]}"
+    (line,) = whole_file_problems(deliver, contract, "Chi;altro\nMario;1\n")
+    assert "the column “Nome” is missing" in line
+
+
 def test_a_required_person_is_missed(deliver, refusals) -> None:
     contract = "{key: token, columns: [{name: token, type: person}, {name: hours, type: number}]}"
     assert refusals(deliver(contract, "token;hours\nK1;1\n;2\n")) == [(3, "token", "required")]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surveys.reading import fingerprint, read_table
+from surveys.files import fingerprint
+from surveys.reading import read_table
 from theory_of_change.problems import ProblemsFound
 
 WANTED = ["codice", "città", "importo"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from surveys.deliveries import RULES, Refusal
+from surveys.columns import RULES
+from surveys.deliveries import Refusal
 from theory_of_change.problems import ProblemsFound, catalogue
 
 FACTS = {"low": "1", "high": "5", "format": "dd/mm/yyyy", "codes": "A1, A2"}
@@ -174,8 +178,6 @@ def test_no_value_is_in_the_words_about_a_broken_encoding(deliver) -> None:
 
 
 def test_every_code_that_landing_uses_is_in_the_catalogue() -> None:
-    import re
-
     folder = Path(__file__).parent.parent.parent / "surveys"
     quoted = re.compile(
         r'"((?:delivery|role|scale|range|answers|reference|source|date|name|column|header|fpc|other|code)(?:-[a-z]+)+)"'
@@ -183,3 +185,24 @@ def test_every_code_that_landing_uses_is_in_the_catalogue() -> None:
     used = {code for file in folder.glob("*.py") for code in quoted.findall(file.read_text(encoding="utf-8"))}
     assert len(used) > 40
     assert sorted(used - set(catalogue())) == []
+
+
+VALUES = st.sampled_from(
+    ["", " ", "1", "5", "9", "Y", "N", "A1", "1,5", "1.234", "31/05/2024", "31/02/2024", "2024-05-31T23:00Z", "sì", "x",
+     "99", "-", '"', "\ufeff", "\ue0001", "€", "%", "1e999", "\u2028", "𝟓", "٣", "1/0/1", "T:", "00000000000000000000"]
+) | st.text(max_size=6)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(VALUES, min_size=len(HEADERS), max_size=len(HEADERS)), max_size=5))
+def test_every_row_of_any_cells_lands_or_is_refused_once_counted(deliver, rows: list[list[str]]) -> None:
+    quoted = [";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [list(HEADERS), *rows]]
+    try:
+        delivery = deliver(EVERYTHING, "\n".join(quoted).encode("utf-8", "replace"))
+    except ProblemsFound as found:
+        assert {problem.code for problem in found.problems} <= {"delivery-kind"}  # too many control characters
+        return
+    landed, refused = set(delivery.core["_row"]), {one.row for one in delivery.refused}
+    assert not landed & refused
+    assert delivery.rows_read == len(landed | refused) == len(landed) + len(refused)
+    assert set(delivery.raw["_row"]) >= landed

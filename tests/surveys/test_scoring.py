@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.scoring import score
@@ -68,6 +68,7 @@ def test_reversing_without_a_range_or_an_item_that_is_not_there_is_refused() -> 
         score(FRAME, ["lon1"], reverse=["lon2"], range=(1, 4))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.none() | st.integers(1, 4)] * 3), max_size=8), st.integers(1, 3))
 def test_reversing_everything_turns_the_mean_around(rows: list[tuple], at_least: int) -> None:
     frame = answers(*rows)

@@ -1,0 +1,158 @@
+"""The cells of one column by its contract: each different text is read once, its value goes to every row that has it.
+
+Brings together what the contract says of a column and the parsers of `cells`. Which column of a file it is, and what
+becomes of a row that breaks a rule, is decided in `deliveries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from surveys import cells
+from surveys.contracts import Field, date_order
+from surveys.files import TextTable
+from theory_of_change.problems import listed
+from theory_of_change.programme import Programme
+
+_DTYPES = {"integer": "Int64", "number": "Float64", "money": "Float64", "boolean": "boolean"}
+#: A number cell of a workbook, so that 1.234 in it is never taken for a text that may mean 1234.
+_NUMBER_CELL = "\ue000"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column's values, and for each row the broken rule as its place in `RULES` (0: none)."""
+
+    values: pd.api.extensions.ExtensionArray
+    rules: np.ndarray
+
+
+RULES = (
+    "", "required", "not-a-number", "not-an-integer", "ambiguous-number", "too-large", "not-a-date", "impossible-date",
+    "out-of-range", "unknown-code", "not-boolean",
+)  # fmt: skip
+_RULE_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
+
+
+def read_column(
+    one: Field, table: TextTable, places: Mapping[str, int], programme: Programme, fields: Mapping[str, Field]
+) -> Typed:
+    """One field of the whole table: each different text is read once, then its value goes to every row that has it."""
+    count, position = len(table.rows), places.get(one.column.name)
+    if one.constant is not None:
+        return Typed(pd.array([one.constant] * count, dtype="str"), np.zeros(count, dtype="uint8"))
+    if position is None:
+        return Typed(pd.array([None] * count, dtype="str"), np.zeros(count, dtype="uint8"))
+    texts = table.cells[position]
+    if table.number_cells is not None and one.column.type in ("integer", "number", "money", "date"):
+        texts = texts.where(~table.number_cells[position], _NUMBER_CELL + texts)
+    numbers, different = pd.factorize(texts.to_numpy(dtype=object))
+    values, rules = _read_texts(different.tolist(), one, programme)
+    typed = Typed(values.take(numbers), rules.take(numbers))
+    if one.group and one.column.type == "boolean":
+        typed = Typed(_unticked(typed.values, one.group, table, places, fields), typed.rules)
+    return typed
+
+
+def _read_texts(
+    texts: list[str], one: Field, programme: Programme
+) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
+    """The values and broken rules of different texts of one column."""
+    stripped = [text.strip() for text in texts]
+    missing = {mark + code.strip() for code in (*one.column.missing, "") for mark in ("", _NUMBER_CELL)}
+    asked = [i for i, text in enumerate(stripped) if text not in missing]
+    values = np.full(len(texts), None, dtype=object)
+    rules = np.zeros(len(texts), dtype="uint8")
+    if one.column.type == "text":
+        for i in asked:
+            values[i] = texts[i]
+    else:
+        read, broken = _parse([stripped[i] for i in asked], one, programme)
+        values[asked] = np.fromiter(read, dtype=object, count=len(asked))
+        for i, rule in zip(asked, broken, strict=True):
+            if rule is not None:
+                rules[i] = _RULE_NUMBERS[rule]
+    array = _array(values, one)
+    if one.column.type in ("integer", "number", "money"):
+        codes = cells.numbers([code for code in one.column.missing if code], one.decimal)[0]
+        array[array.isin([code for code in codes if code is not None]).astype(bool)] = None
+        rules[_is_outside(array, one.column.min, one.column.max)] = _RULE_NUMBERS["out-of-range"]
+    if one.column.required:
+        rules[np.asarray(array.isna()) & (rules == 0)] = _RULE_NUMBERS["required"]
+    return array, rules
+
+
+def _is_outside(numbers: pd.api.extensions.ExtensionArray, low: float | None, high: float | None) -> np.ndarray:
+    outside = np.zeros(len(numbers), dtype=bool)
+    for bound, beyond in ((low, numbers.__lt__), (high, numbers.__gt__)):
+        if bound is not None:
+            outside |= np.asarray(beyond(bound).fillna(False), dtype=bool)
+    return outside
+
+
+def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[object]:
+    """Values and rules of texts none of which is empty or a missing code."""
+    kind, known = one.column.type, {code.strip(): code for code in one.column.labels}
+    if kind in ("integer", "number", "money"):
+        read = cells.integers if kind == "integer" else cells.numbers
+        return _by_cell(texts, lambda some: read(some, one.decimal), lambda some: read(some, "."))
+    if kind == "date":
+        order = date_order(one.date_format or "") or "dmy"
+        zone, last_year = programme.zone, programme.calendar.end.year
+        return _by_cell(texts, lambda some: cells.dates(some, order, zone, last_year), cells.serial_dates)
+    if kind == "boolean":
+        return cells.booleans(texts)
+    if kind == "category" and known:
+        return cells.codes(texts, lambda text: one.synonyms.get(text) or known.get(text))
+    return cells.codes(texts, lambda text: text)
+
+
+def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.Read[object]:
+    """Text cells by one parser and a workbook's number cells by the other, in the order they came."""
+    is_number = [text[0] == _NUMBER_CELL for text in texts]
+    if not any(is_number):
+        return as_text(texts)
+    pools = {
+        False: zip(*as_text([text for text, number in zip(texts, is_number, strict=True) if not number]), strict=True),
+        True: zip(*as_number([text[1:] for text, number in zip(texts, is_number, strict=True) if number]), strict=True),
+    }
+    read = [next(pools[number]) for number in is_number]
+    return [value for value, _ in read], [rule for _, rule in read]
+
+
+def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
+    if one.column.type == "date":
+        return pd.array(values.astype("datetime64[s]"), dtype="datetime64[s]")
+    return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
+
+
+def _unticked(
+    values: pd.api.extensions.ExtensionArray,
+    group: str,
+    table: TextTable,
+    places: Mapping[str, int],
+    fields: Mapping[str, Field],
+) -> pd.api.extensions.ExtensionArray:
+    """An empty box is not ticked where another box of the question is; where all are empty, it was not answered."""
+    answered = np.zeros(len(table.rows), dtype=bool)
+    for name, one in fields.items():
+        if one.group == group and name in places:
+            answered |= (table.cells[places[name]].str.strip() != "").to_numpy()
+    values = values.copy()
+    values[answered & values.isna()] = False
+    return values
+
+
+def contract_facts(one: Field) -> dict[str, str]:
+    """What the contract says about the column, for the words of a refusal."""
+    low, high = one.column.min, one.column.max
+    facts = {
+        "low": "−∞" if low is None else f"{low:.15g}",
+        "high": "∞" if high is None else f"{high:.15g}",
+        "format": one.date_format or "dd/mm/yyyy",
+    }
+    return facts | ({"codes": listed(one.column.labels, 30)} if one.column.labels else {})
