@@ -125,10 +125,9 @@ def _fraction(connection: duckdb.DuckDBPyConnection, group: Group) -> float:
 
 def _unusable(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> str:
     """What to say about rows without a valid weight or a place in the design; empty where there are none."""
-    keep = queries.usable(group.table, group.stages)
-    if keep == "true":
+    if group.keep == "true":
         return ""
-    lost = f"select count(*) from {queries.core_table(group.table)} where not coalesce({keep}, false)"
+    lost = f"select count(*) from {queries.core_table(group.table)} where not coalesce({group.keep}, false)"
     (count,) = connection.execute(lost).fetchone() or (0,)
     told = guarded_count(count, programme.disclosure.smallest_group, programme.language)
     return note("unusable", programme.language, count=told) if count else ""

@@ -125,7 +125,7 @@ def bins_sql(group: Group, bins: Bins) -> str:
     """Rows in each bin of every cell; a value on the last edge falls in the last bin."""
     cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
     sets = ",\n    ".join(f"({', '.join((*cells, 'bin'))})" for cells in group.grouping_sets())
-    index = f"floor((y0 - ({bins.low!r})) / {bins.width!r})"
+    index = f"floor((y0 - ({bins.low!r})) / {bins.width!r} + 1e-9)"  # a value on an edge, but for binary dust, is on it
     binned = [*group.cell_keys, f"cast(greatest(0, least({bins.count - 1}, {index})) as bigint) as bin"]
     columns = [
         f"{cut} as cut",

@@ -262,15 +262,21 @@ def _type_of(sql: str, columns: tuple[str, ...], table: Table, text: str) -> str
         cursor.fetchall()
     except duckdb.Error as error:
         detail = str(error).split("\n")[0].split("Error: ", 1)[-1]
+        if "compare values of type VARCHAR" in detail and any(c.sql_type == "varchar" for c in used):
+            raise ExpressionRefused([_text_as_number(used, text)]) from None
         raise ExpressionRefused([Finding("expression-types", {"expression": text, "detail": detail})]) from None
     try:
         cursor.execute(f"select ({sql}) as value from (select {something})").fetchall()
     except duckdb.ConversionException:
-        texts = listed(c.name for c in used if c.sql_type == "varchar")
-        raise ExpressionRefused([Finding("expression-text-as-number", {"expression": text, "names": texts})]) from None
+        raise ExpressionRefused([_text_as_number(used, text)]) from None
     except duckdb.Error:
         pass  # one made-up row out of range says nothing about the user's rows
     return found
+
+
+def _text_as_number(used: Iterable[Column], text: str) -> Finding:
+    texts = listed(column.name for column in used if column.sql_type == "varchar")
+    return Finding("expression-text-as-number", {"expression": text, "names": texts})
 
 
 def _in_words(sql_type: str) -> str:

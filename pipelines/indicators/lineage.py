@@ -59,7 +59,7 @@ def left_out(
     if group is None:
         return []
     counts = {"refused": _refused(connection, group.table), "superseded": _superseded(connection, group.table)}
-    counts["unusable"] = _count(connection, queries.core_table(group.table), f"not coalesce({_usable(group)}, false)")
+    counts["unusable"] = _count(connection, queries.core_table(group.table), f"not coalesce({group.keep}, false)")
     found = connection.execute(reasons_sql(group, period)).fetchall()
     counts |= {reason: int(n) for reason, n in found}
     return [(reason, counts[reason]) for reason in REASONS if counts.get(reason)]
@@ -98,10 +98,6 @@ def _alone(
 ) -> Group | None:
     task: Task | None = tasks_of(theory, tables).get(indicator_id)
     return next(grouped([task], programme.calendar)) if task else None
-
-
-def _usable(group: Group) -> str:
-    return queries.usable(group.table, group.stages)
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -160,6 +160,12 @@ class Group:
         )
 
     @property
+    def keep(self) -> str:
+        """Which rows can be used at all; rows without a place in the design only matter where an error is asked for."""
+        with_fpc = any(task.uses_fpc for task in self.tasks)
+        return usable(self.table, stages_of(self.table, with_fpc) if self.tasks[0].has_error else ())
+
+    @property
     def between(self) -> tuple[str, str] | None:
         return self.tasks[0].indicator.measure.between
 
@@ -215,7 +221,7 @@ def _column(table: Table, name: str) -> str:
 
 def source_cte(group: Group) -> str:
     """The rows themselves: all usable ones, or for `change` the later answers of people who also answered before."""
-    table, keep = group.table, usable(group.table, group.stages)
+    table, keep = group.table, group.keep
     if group.between is None:
         return f"source as (\n  select * from {core_table(table)}\n  where {keep}\n)"
     person, wave = quoted(_column(table, table.person or "")), quoted(_column(table, table.wave or ""))
