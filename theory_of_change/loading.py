@@ -61,7 +61,8 @@ def load_programme(workspace: Workspace) -> Loaded[Programme]:
 def load_theory(workspace: Workspace) -> Loaded[TheoryOfChange]:
     """The theory of change: `theory_of_change.yml`, or every .yml in the folder `theory_of_change/` taken together.
 
-    In a folder each file may hold any of the top-level keys; lists are joined, `theory` stands in one file only.
+    In a folder each file may hold any of the top-level keys; lists are joined, `theory` stands in one file only. A file
+    that begins with `area: <id>` is the file of that area: what it lists belongs there, unless it says otherwise.
     """
     path = workspace.theory
     if not path.is_dir():
@@ -91,7 +92,7 @@ def _merged(folder: str, files: list[Written]) -> Written:
         if not isinstance(file.root.value, dict):
             together.problems.append(_top_level(file.root))
             continue
-        for key, entry in file.root.value.items():
+        for key, entry in _of_its_area(file.root.value, together.problems).items():
             earlier = entries.get(key)
             if earlier is None or earlier.node.value is None:
                 entries[key] = entry
@@ -107,6 +108,29 @@ def _merged(folder: str, files: list[Written]) -> Written:
     if "theory" in entries or all(file.root is not None for file in files):  # else the missing one may hold it
         together.root = Node(Place(folder), entries)
     return together
+
+
+def _of_its_area(entries: dict[str, Entry], problems: list[Problem]) -> dict[str, Entry]:
+    """A file's entries without its `area:`, which each block that knows areas takes over where it names none."""
+    own = entries.get("area")
+    if own is None:
+        return entries
+    if not isinstance(own.node.value, str):
+        problems.append(Problem("theory-area-elsewhere", own.node.place, {"found": _snippet(own.node)}))
+        return {key: entry for key, entry in entries.items() if key != "area"}
+    return {
+        key: Entry(entry.key, Node(entry.node.place, [_within_area(one, own) for one in entry.node.value]))
+        if isinstance(entry.node.value, list) and "area" in _keys(_expected(TheoryOfChange, (key, 0)))
+        else entry
+        for key, entry in entries.items()
+        if key != "area"
+    }
+
+
+def _within_area(node: Node, area: Entry) -> Node:
+    if not isinstance(node.value, dict) or "area" in node.value:
+        return node
+    return Node(node.place, {**node.value, "area": area}, node.size + 1, node.height)
 
 
 def _validated(model: type[T], written: Written) -> Loaded[T]:

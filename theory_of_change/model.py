@@ -2,109 +2,116 @@
 
 Field names follow the standards they map to (IATI 2.03 results, Common Impact Data Standard, logframe, USAID PIRS).
 Values are never typed here: an indicator says how a number is made, not what it is. Reading YAML, positions and
-messages belong to `loading`; rules over the whole theory belong to `coherence`.
+messages belong to `loading`; rules over the whole theory belong to `coherence`; what blocks are made of, to
+`definition`.
+
+Nested theories. `areas` lists the parts of a theory: the thematic areas of an organisation, the projects a programme
+funds, its sites, its levels of governance; `parent` nests them. Whatever has an id may say `area: <id>`; what says none
+belongs to the whole. In a folder of files, a file that begins with `area: <id>` gives it to everything it lists. An
+indicator of `scope: common` is computed for every area and rolled up from the rows, an `own` one belongs to its area; a
+dimension with `areas: project` tells by which column the rows know their project, and has the projects as categories.
+
+Retirement. What is no longer part of the theory is not deleted: `retired: {at, reason, replaced_by}` keeps its id, so
+that an old report still resolves and nobody uses the id again.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    RootModel,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from theory_of_change.languages import code_for
+from theory_of_change.definition import (
+    Acceptable,
+    Day,
+    Definition,
+    ElementId,
+    Lag,
+    LanguageCode,
+    Named,
+    Retired,
+    SourceId,
+    Span,
+    Text,
+    Version,
+    Words,
+)
+
+Status = Literal["draft", "agreed", "retired"]
+AreaKind = Literal["thematic_area", "project", "site", "level"]
+Approximation = Literal["circa", "oltre", "almeno", "quasi", "about", "over", "at_least", "almost"]
 
 
-def _known_language(code: str) -> str:
-    right = code_for(code)
-    if right != code:
-        raise PydanticCustomError("language_unknown", "no such language code", {"found": code, "hint": right or ""})
-    return code
+class Reference(Definition):
+    """A code in a catalogue: the Sustainable Development Goals, BES, IRIS+, or a list of the theory's own."""
+
+    vocabulary: Words
+    code: Words
+    uri: str | None = None
 
 
-def _full_date(given: Any) -> Any:
-    """Text is a date only when written year-month-day: a bare number must not pass as seconds since 1970."""
-    if not isinstance(given, str):
-        return given
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
-        raise PydanticCustomError("date_shape", "not written year-month-day", {"found": given})
-    try:
-        return dt.date.fromisoformat(given)
-    except ValueError:
-        raise PydanticCustomError("date_not_in_calendar", "no such day", {"found": given}) from None
-
-
-ElementId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=80)]
-SourceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
-LanguageCode = Annotated[str, AfterValidator(_known_language)]
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Day = Annotated[dt.date, BeforeValidator(_full_date, json_schema_input_type=dt.date)]
-Lag = Annotated[str, StringConstraints(pattern=r"^P(\d+[YMWD])+(\.\.P(\d+[YMWD])+)?$")]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$")]
-
-
-class Definition(BaseModel):
-    """A block of the theory: immutable, and unknown keys are mistakes. A key with nothing after it counts as absent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_absent(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or None not in given.values():
-            return given
-        known = {name for key, field in cls.model_fields.items() for name in (key, field.alias)}
-        return {key: value for key, value in given.items() if value is not None or key not in known}
-
-
-class Text(RootModel[Words | dict[LanguageCode, Words]]):
-    """Words in one or more languages: a plain string, or `{it: …, en: …}`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Language codes given; empty for a plain string, which serves every language."""
-        return () if isinstance(self.root, str) else tuple(self.root)
-
-    def within(self, language: str, *fallbacks: str) -> str:
-        """The words in `language`, else in the first fallback that has them, else in any language given."""
-        if isinstance(self.root, str):
-            return self.root
-        for wanted in (language, *fallbacks):
-            if wanted in self.root:
-                return self.root[wanted]
-        return next(iter(self.root.values()), "")
-
-
-class Element(Definition):
+class Element(Named):
     """Anything in the theory that a link may touch: an input, activity, output, outcome, impact or need."""
 
-    id: ElementId
     statement: Text
+    references: tuple[Reference, ...] = ()
     note: Text | None = None
-    accept: dict[str, Text] = Field(default_factory=dict, description="Coherence rules accepted here, with the reason.")
 
 
-class Span(Definition):
-    """A stretch of time, both ends included."""
+class Area(Acceptable):
+    """A part of the theory that is a theory in small: a thematic area, a funded project, a site, a level."""
 
-    start: Day | None = None
-    end: Day | None = None
+    id: ElementId
+    title: Text
+    kind: AreaKind = "thematic_area"
+    parent: ElementId | None = None
+    summary: Text | None = None
+    organisation: Text | None = None
+    operation_code: str | None = None
+    period: Span | None = None
+    actual: Span | None = None
+    status: Status = "draft"
+    agreed_at: Day | None = None
+    agreed_by: Text | None = None
+    note: Text | None = None
+    retired: Retired | None = None
 
 
-class Theory(Definition):
+class CodedTheme(Definition):
+    """A code of an interview codebook, wherever a test or an answer may be qualitative."""
+
+    theme: ElementId
+    source: SourceId | None = Field(None, alias="from")
+
+
+EVIDENCE_KINDS = ("figure", "indicator", "evaluation", "theme")
+
+
+class Evidence(Definition):
+    """One piece of evidence on a link, which names what it rests on instead of repeating it."""
+
+    figure: ElementId | None = None
+    indicator: ElementId | None = None
+    evaluation: ElementId | None = None
+    theme: ElementId | None = None
+    source: SourceId | None = Field(None, alias="from")
+    direction: Literal["for", "against", "mixed", "none"] | None = None
+    strength: Literal["none", "weak", "moderate", "strong"] | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [kind for kind in EVIDENCE_KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            facts = {"found": given or ["-"], "expected": list(EVIDENCE_KINDS)}
+            raise PydanticCustomError("evidence_origin", "exactly one origin of the evidence", facts)
+        return self
+
+
+class Theory(Acceptable):
     id: ElementId
     version: Version
     title: Text
@@ -114,7 +121,7 @@ class Theory(Definition):
     language: LanguageCode | None = None
     organisation: Text | None = None
     operation_code: str | None = None
-    status: Literal["draft", "agreed", "retired"] = "draft"
+    status: Status = "draft"
     authors: tuple[Text, ...] = ()
     agreed_at: Day | None = None
     agreed_by: Text | None = None
@@ -122,11 +129,9 @@ class Theory(Definition):
     change_reason: Text | None = None
     sources: tuple[Text, ...] = Field((), description="Documents and data the theory rests on.")
     invented: bool = Field(False, description="True where the data are invented; every report then says so.")
-    accept: dict[str, Text] = Field(default_factory=dict)
 
 
-class Stakeholder(Definition):
-    id: ElementId
+class Stakeholder(Named):
     name: Text
     kind: Literal["person_group", "organisation", "public_body", "funder", "place"] = "person_group"
     role: Literal["beneficiary_direct", "beneficiary_indirect", "partner", "funder", "contributor"] | None = None
@@ -149,8 +154,17 @@ class Input(Element):
     for_: tuple[ElementId, ...] = Field((), alias="for")
 
 
+class Phase(Named):
+    """A stretch of the programme that is planned as one; activities name theirs in `phase`."""
+
+    statement: Text
+    planned: Span | None = None
+    actual: Span | None = None
+    note: Text | None = None
+
+
 class Activity(Element):
-    phase: Text | None = None
+    phase: Text | None = Field(None, description="The id of a phase, or its name where `phases` lists none.")
     planned: Span | None = None
     actual: Span | None = None
     actual_source: SourceId | None = None
@@ -180,10 +194,9 @@ class Impact(Element):
     territory: Text | None = None
 
 
-class Link(Definition):
+class Link(Named):
     """A causal claim between two elements, with why it should hold and how well that is supported."""
 
-    id: ElementId
     from_: ElementId = Field(alias="from")
     to: ElementId
     type: Literal["produces", "enables", "precondition", "contributes", "reinforces", "inhibits"] = "contributes"
@@ -191,27 +204,23 @@ class Link(Definition):
     mechanism: Text | None = None
     lag: Lag | None = Field(None, description="ISO 8601 duration or range of two, as P6M..P18M.")
     strength_of_evidence: Literal["none", "weak", "moderate", "strong"] | None = None
-    evidence: tuple[Text, ...] = ()
+    evidence: tuple[Text | Evidence, ...] = ()
     assumptions: tuple[ElementId, ...] = ()
-    accept: dict[str, Text] = Field(default_factory=dict)
 
 
-class Assumption(Definition):
-    id: ElementId
+class Assumption(Named):
     statement: Text
     on: tuple[ElementId, ...] = ()
     criticality: Literal["low", "medium", "high"] | None = None
-    test: tuple[ElementId, ...] = ()
+    test: tuple[ElementId | CodedTheme, ...] = ()
     status: Literal["untested", "holding", "doubtful", "failed"] = "untested"
     checked_at: Day | None = None
     reason: Text | None = Field(None, description="What the status rests on.")
-    accept: dict[str, Text] = Field(default_factory=dict)
 
 
-class Risk(Definition):
+class Risk(Named):
     """A risk to the intended change; the nine kinds are those of the Common Impact Data Standard."""
 
-    id: ElementId
     statement: Text
     kind: Literal["alignment", "drop_off", "efficiency", "endurance", "evidence", "execution", "external",
                   "stakeholder_participation", "unexpected_impact"] | None = None  # fmt: skip
@@ -289,13 +298,14 @@ class Uncertainty(Definition):
 
 
 TimeRule = Literal["sum", "last", "recompute", "none"]
+SpaceRule = Literal["sum", "last", "recompute", "mean_weighted", "none"]
 
 
 class Aggregation(Definition):
     time: TimeRule | None = None
-    place: TimeRule | None = None
-    partner: TimeRule | None = None
-    project: TimeRule | None = None
+    place: SpaceRule | None = None
+    partner: SpaceRule | None = None
+    project: SpaceRule | None = None
 
 
 class Population(Definition):
@@ -311,25 +321,19 @@ class Scale(Definition):
     reverse: bool = False
 
 
-class Reference(Definition):
-    vocabulary: Words
-    code: Words
-    uri: str | None = None
-
-
 class IndicatorDisclosure(Definition):
     sensitivity: Literal["low", "medium", "high"] | None = None
     threshold: Annotated[int, Field(ge=1)] | None = None
 
 
-class Indicator(Definition):
+class Indicator(Named):
     """One measured aspect of an element, with everything a reader needs to judge the number."""
 
-    id: ElementId
     title: Text
     measures: tuple[ElementId, ...] = Field(min_length=1)
     unit: Words
     measure: Measure
+    scope: Literal["common", "own"] | None = Field(None, description="Of every area below its own, or of one area.")
     definition: Text | None = None
     rationale: Text | None = None
     type: Literal["count", "unique_count", "sum", "proportion", "ratio", "mean", "median", "index",
@@ -355,15 +359,19 @@ class Indicator(Definition):
     replaces: ElementId | None = None
     bridge: Text | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
-    accept: dict[str, Text] = Field(default_factory=dict)
 
 
 class Published(Definition):
+    """A figure others published. `approx` says how it was said: circa, oltre, almeno, quasi."""
+
     value: float
     source: Text
+    approx: Approximation | None = None
+    as_of: Day | None = None
+    locator: str | None = None
 
 
-class Baseline(Definition):
+class Baseline(Acceptable):
     """Where an indicator started: a period of its own series, another indicator's value, or a published figure."""
 
     indicator: ElementId
@@ -385,10 +393,7 @@ class Baseline(Definition):
         return self
 
 
-Approximation = Literal["circa", "oltre", "almeno", "quasi", "about", "over", "at_least", "almost"]
-
-
-class Target(Definition):
+class Target(Acceptable):
     indicator: ElementId
     value: float | tuple[float, float]
     operator: Literal[">=", "<=", "=", "between"] = ">="
@@ -398,7 +403,6 @@ class Target(Definition):
     set_by: Text | None = None
     set_at: Day | None = None
     rationale: Text | None = None
-    accept: dict[str, Text] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _pair_for_between(self) -> Self:
@@ -408,44 +412,57 @@ class Target(Definition):
         return self
 
 
-class Milestone(Definition):
-    id: ElementId
+class Milestone(Named):
+    """A document or a body that is there or is not: what proves it, when it was due, when it came."""
+
     statement: Text
     due: Day | None = None
     planned: Span | None = None
     actual: Day | None = None
     evidence: Literal["document", "body"] | None = None
     document: Text | None = None
+    body: Text | None = None
+    responsible: Text | None = None
     weight: float | None = None
     unlocks: tuple[ElementId, ...] = ()
-    accept: dict[str, Text] = Field(default_factory=dict)
+    note: Text | None = None
 
 
-class Dimension(Definition):
+class Dimension(Named):
     """A way of breaking an indicator down; `column` (default: the id) is the source's column of that name."""
 
-    id: ElementId
     title: Text | None = None
     column: str | None = None
     categories: dict[str, Text] = Field(default_factory=dict)
+    areas: AreaKind | None = Field(None, description="The categories are the areas of this kind, by their ids.")
+    frame_sizes: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    open: tuple[str, ...] = Field((), description="Categories whose results are still to come: an open call.")
     hierarchy: tuple[str, ...] = ()
     collapse_to: dict[str, str] = Field(default_factory=dict)
 
 
-class EvaluationQuestion(Definition):
+class CodeList(Definition):
+    """A list of codes of the theory's own, to which `references` may point by its id."""
+
     id: ElementId
+    title: Text
+    codes: dict[str, Text] = Field(min_length=1)
+    uri: str | None = None
+    note: Text | None = None
+
+
+class EvaluationQuestion(Named):
     question: Text
     criterion: Literal["relevance", "coherence", "effectiveness", "efficiency", "impact",
                        "sustainability"] | None = None  # fmt: skip
-    answered_by: tuple[ElementId, ...] = ()
+    answered_by: tuple[ElementId | CodedTheme, ...] = ()
     method: Text | None = None
     due: Day | None = None
 
 
-class Evaluation(Definition):
+class Evaluation(Named):
     """A comparison that may support a causal reading, as far as its design does."""
 
-    id: ElementId
     title: Text | None = None
     question: ElementId | None = None
     outcome: ElementId | None = None
@@ -470,8 +487,7 @@ class Evaluation(Definition):
     published: tuple[Published, ...] = Field((), description="Figures others published for the same effect.")
 
 
-class ContributionClaim(Definition):
-    id: ElementId
+class ContributionClaim(Named):
     claim: Text
     links: tuple[ElementId, ...] = ()
     alternatives: tuple[Text, ...] = ()
@@ -481,24 +497,36 @@ class ContributionClaim(Definition):
     reviewer: Text | None = None
 
 
-class PublishedFigure(Definition):
+class PublishedFigure(Acceptable):
+    """A figure as somebody published it. Two that disagree are both kept; each is known by its source, not its value.
+
+    `of` names the figure it is a part of: 60 per cent of 95 bodies, 39 persons of 116. Figures of one `composition` are
+    the parts of one whole, which must add up to it.
+    """
+
     id: ElementId | None = None
     value: float
     unit: str | None = None
+    unit_of_analysis: str | None = None
     approx: Approximation | None = None
     as_of: Day | None = None
     source: Text
     locator: str | None = None
+    area: ElementId | None = None
     indicator: ElementId | None = None
     evaluation: ElementId | None = None
+    of: ElementId | None = None
+    composition: Words | None = None
     cohort: str | None = None
     statement: Text | None = None
+    note: Text | None = None
 
 
-class ReportProfile(Definition):
+class ReportProfile(Acceptable):
     profile: ElementId
     title: Text | None = None
     audience: Text | None = None
+    area: ElementId | None = None
     language: LanguageCode | None = None
     sections: tuple[str, ...] = ()
     period: str | None = None
@@ -510,6 +538,8 @@ class TheoryOfChange(Definition):
 
     format: Annotated[int, Field(ge=1, le=1)] = 1
     theory: Theory
+    areas: tuple[Area, ...] = ()
+    phases: tuple[Phase, ...] = ()
     stakeholders: tuple[Stakeholder, ...] = ()
     needs: tuple[Need, ...] = ()
     inputs: tuple[Input, ...] = ()
@@ -525,6 +555,7 @@ class TheoryOfChange(Definition):
     targets: tuple[Target, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
+    code_lists: tuple[CodeList, ...] = ()
     evaluation_questions: tuple[EvaluationQuestion, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     contribution_claims: tuple[ContributionClaim, ...] = ()
@@ -533,3 +564,24 @@ class TheoryOfChange(Definition):
 
     #: Blocks whose entries stand in the causal chain, in the order a reader sees them.
     CHAIN: ClassVar[tuple[str, ...]] = ("needs", "inputs", "activities", "outputs", "outcomes", "impact")
+
+    @model_validator(mode="after")
+    def _areas_are_categories(self) -> Self:
+        """A dimension over areas that lists no categories has the areas of its kind as categories."""
+        if any(dimension.areas and not dimension.categories for dimension in self.dimensions):
+            object.__setattr__(self, "dimensions", tuple(map(self._over_areas, self.dimensions)))
+        return self
+
+    def _over_areas(self, dimension: Dimension) -> Dimension:
+        if dimension.areas is None or dimension.categories:
+            return dimension
+        found = {area.id: area.title for area in self.areas if area.kind == dimension.areas}
+        return dimension.model_copy(update={"categories": found})
+
+    @property
+    def parents(self) -> Mapping[str, str]:
+        """Each area's parent, for those that have one."""
+        return {area.id: area.parent for area in self.areas if area.parent}
+
+
+CHAIN = TheoryOfChange.CHAIN

@@ -21,6 +21,7 @@ CHAIN = TheoryOfChange.CHAIN
 
 #: Field (in YAML's names, after its block) and the blocks its ids may come from.
 _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("areas", "parent"): ("areas",),
     ("inputs", "contributor"): ("stakeholders",),
     ("inputs", "for"): ("activities",),
     ("activities", "for"): ("stakeholders", *CHAIN),
@@ -32,6 +33,9 @@ _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("links", "from"): CHAIN,
     ("links", "to"): CHAIN,
     ("links", "assumptions"): ("assumptions",),
+    ("links", "evidence", "figure"): ("published_figures",),
+    ("links", "evidence", "indicator"): ("indicators",),
+    ("links", "evidence", "evaluation"): ("evaluations",),
     ("assumptions", "on"): ("links", *CHAIN),
     ("assumptions", "test"): ("indicators", "evaluation_questions", "evaluations"),
     ("indicators", "measures"): (*CHAIN, "links", "assumptions", "risks", "milestones", "stakeholders"),
@@ -52,9 +56,11 @@ _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("contribution_claims", "links"): ("links",),
     ("published_figures", "indicator"): ("indicators",),
     ("published_figures", "evaluation"): ("evaluations",),
+    ("published_figures", "of"): ("published_figures",),
 }
 _NAMES_A_SOURCE = (("inputs", "actual_source"), ("activities", "actual_source"), ("indicators", "measure", "from"),
-                   ("evaluations", "from"))  # fmt: skip
+                   ("evaluations", "from"), ("links", "evidence", "from"), ("assumptions", "test", "from"),
+                   ("evaluation_questions", "answered_by", "from"))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,23 @@ def blocks(theory: TheoryOfChange) -> Iterator[tuple[str, Steps, object]]:
                 yield block, (block, position), entry
 
 
+def references(theory: TheoryOfChange, ids: Index) -> Iterator[tuple[object, Steps, str, tuple[str, ...]]]:
+    """Every place that names an id: the entry it stands in, its path, the name, and the blocks it may come from."""
+    for (block, *fields), allowed in _MAY_NAME.items():
+        for position, entry in enumerate(getattr(theory, block)):
+            yield from ((entry, path, name, allowed) for path, name in _named(entry, (block, position), tuple(fields)))
+    for block, start, entry in blocks(theory):
+        if getattr(entry, "area", None):
+            yield entry, (*start, "area"), entry.area, ("areas",)
+        retired = getattr(entry, "retired", None)
+        if retired and retired.replaced_by:
+            yield entry, (*start, "retired", "replaced_by"), retired.replaced_by, (block,)
+    if theory.phases:
+        for position, activity in enumerate(theory.activities):
+            if activity.phase and isinstance(activity.phase.root, str):
+                yield activity, ("activities", position, "phase"), activity.phase.root, ("phases",)
+
+
 def check_references(
     theory: TheoryOfChange,
     programme: Programme,
@@ -115,40 +138,39 @@ def check_references(
     yield from _parents(theory, ids, places)
     yield from _periods(theory, programme, places)
     yield from _breakdowns(theory, places, sources)
+    yield from _categories(theory, places)
 
 
 # Ids -----------------------------------------------------------------------------------------------------------------
 
 
 def _named(entry: object, path: Steps, fields: tuple[str, ...]) -> Iterator[tuple[Steps, str]]:
-    """The names a field holds, one or many, each with its own path."""
-    for field in fields:
-        name = f"{field}_" if hasattr(entry, f"{field}_") else field
-        if field == "from" and not hasattr(entry, "from_"):
-            name = "source"
-        entry, path = getattr(entry, name, None), (*path, field)
-        if entry is None:
-            return
+    """The names a field holds, one or many, each with its own path. A list may mix names, texts and mappings."""
     if isinstance(entry, tuple):
-        yield from (((*path, position), own) for position, own in enumerate(entry))
-    else:
-        yield path, entry
+        for position, one in enumerate(entry):
+            yield from _named(one, (*path, position), fields)
+    elif not fields:
+        if isinstance(entry, str):
+            yield path, entry
+    elif entry is not None:
+        field, *below = fields
+        name = next((one for one in (f"{field}_", "source" if field == "from" else field) if hasattr(entry, one)), "")
+        yield from _named(getattr(entry, name, None), (*path, field), tuple(below))
 
 
 def _unknown_ids(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
-    for (block, *fields), allowed in _MAY_NAME.items():
-        candidates: list[str] | None = None
-        for position, entry in enumerate(getattr(theory, block)):
-            for path, name in _named(entry, (block, position), tuple(fields)):
-                found_in = ids.block_of.get(name)
-                if found_in in allowed:
-                    continue
-                facts = {"key": fields[-1], "found": name, "allowed": listed(allowed, 20)}
-                if found_in:
-                    yield Problem("reference-wrong-kind", places.at(*path), {**facts, "block": found_in})
-                else:
-                    candidates = candidates or ids.of(*allowed)
-                    yield Problem("reference-unknown", places.at(*path), with_hint(facts, name, candidates))
+    candidates: dict[tuple[str, ...], list[str]] = {}
+    for _, path, name, allowed in references(theory, ids):
+        found_in = ids.block_of.get(name)
+        if found_in in allowed:
+            continue
+        key = next(step for step in reversed(path) if isinstance(step, str))
+        facts = {"key": key, "found": name, "allowed": listed(allowed, 20)}
+        if found_in:
+            yield Problem("reference-wrong-kind", places.at(*path), {**facts, "block": found_in})
+        else:
+            known = candidates.setdefault(allowed, ids.of(*allowed))
+            yield Problem("reference-unknown", places.at(*path), with_hint(facts, name, known))
     for position, baseline in enumerate(theory.baselines):
         if baseline.value_from == baseline.indicator:
             yield Problem("baseline-is-itself", places.at("baselines", position, "value_from"),
@@ -181,10 +203,12 @@ def _formulas(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Pr
 
 
 def _parents(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
-    parents = {activity.id: (activity.parent,) for activity in theory.activities if activity.parent}
-    for circle in circles(parents):
-        yield Problem("parents-in-circle", places.at(*ids.path_of[circle[0]], "parent"),
-                      {"circle": " → ".join(circle)})  # fmt: skip
+    """Activities, or areas, that are parts of one another."""
+    for code, entries in (("parents-in-circle", theory.activities), ("areas-in-circle", theory.areas)):
+        parents = {entry.id: (entry.parent,) for entry in entries if entry.parent}
+        for circle in circles(parents):
+            place = places.at(*ids.path_of[circle[0]], "parent")
+            yield Problem(code, place, {"circle": " → ".join(circle)})
 
 
 # Periods, columns and categories -------------------------------------------------------------------------------------
@@ -225,6 +249,21 @@ def _breakdowns(theory: TheoryOfChange, places: Places, sources: Mapping[str, Ta
             indicator = by_id.get(entry.indicator)
             if indicator and entry.disaggregation:
                 yield from _group(entry, indicator, categories, places, (block, position, "disaggregation"))
+
+
+def _categories(theory: TheoryOfChange, places: Places) -> Iterator[Problem]:
+    """What a dimension says about categories it does not have."""
+    for position, dimension in enumerate(theory.dimensions):
+        if not dimension.categories:
+            continue
+        path: Steps = ("dimensions", position)
+        said = [((*path, "frame_sizes", one), one) for one in dimension.frame_sizes]
+        said += [((*path, "open", number), one) for number, one in enumerate(dimension.open)]
+        for where, one in said:
+            if one not in dimension.categories:
+                known = list(dimension.categories)
+                facts = {"dimension": dimension.id, "found": one, "allowed": listed(known, 30)}
+                yield Problem("category-unknown", places.key(*where), with_hint(facts, one, known))
 
 
 def _group(
