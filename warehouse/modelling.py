@@ -41,6 +41,7 @@ class Model:
     written_by: str
     key: tuple[str, ...] = ()
     sql: str | None = None
+    is_kept: bool = False  # its rows stay from one run to the next
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -122,6 +123,7 @@ def _read(layer: str, name: str) -> Model:
         written_by=said.get("written_by", "sql"),
         key=tuple(said.get("key", ())),
         sql=sql,
+        is_kept=said.get("is_kept", said.get("written_by") == "landing"),
     )
 
 

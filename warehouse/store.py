@@ -11,7 +11,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from theory_of_change.tables import Table
 from warehouse.connections import connect, create_missing, storing, transaction
 from warehouse.landing import Landing
 from warehouse.loads import Arrival, ContractChanged, Load, landed_contract, loads_in_order
-from warehouse.modelling import LAYERS, model, models, quoted, reserved_names
+from warehouse.modelling import LAYERS, Model, model, models, quoted, reserved_names
 from warehouse.publication import publish, remove_leftovers
 from warehouse.querying import query
 from warehouse.source_tables import SourceTables, registrable, table_columns
@@ -87,7 +87,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         if there == list(table.column_names):
             continue
         with transaction(connection):
-            if there and table.written_by == "landing":
+            if there and table.is_kept:
                 for column in table.columns:
                     if column.name not in there:
                         connection.execute(
@@ -191,8 +191,8 @@ class Warehouse:
 
     def _replace(self, name: str, rows: pd.DataFrame) -> None:
         table = model("core", name)
-        if table.written_by != "python":
-            raise ValueError(f"core.{name} is written by {table.written_by}, not by Python")
+        if table.written_by != "python" or table.is_kept:
+            raise ValueError(f"core.{name} is written by {table.written_by}, not made anew by Python in each run")
         _same_columns(table.name, table.column_names, list(rows.columns))
         target = f"core.{quoted(name)}"
         columns = ", ".join(quoted(column) for column in table.column_names)
@@ -206,6 +206,33 @@ class Warehouse:
                 self.connection.execute(f"insert into {target} ({columns}) select {typed} from rows_to_keep")
             finally:
                 self.connection.unregister("rows_to_keep")
+
+    def keep(self, rows: Mapping[str, Sequence[Mapping[str, Any]]], renew: Sequence[str] = ()) -> None:
+        """Add rows to tables that keep theirs between runs, all in one transaction.
+
+        Of a row whose key is there already only the columns in `renew` are written again. Raises KeyError for a table
+        that has no model, ValueError for one that does not keep its rows or for columns it has not.
+        """
+        with storing("impact.duckdb"), transaction(self.connection):
+            for name, some in rows.items():
+                for row in some:
+                    self._keep(model("core", name), row, [column for column in renew if column in row])
+
+    def _keep(self, table: Model, row: Mapping[str, Any], renew: Sequence[str]) -> None:
+        if not table.is_kept or not table.key:
+            raise ValueError(f"core.{table.name} does not keep rows by their key")
+        _same_columns(table.name, table.column_names, list(row))
+        target = f"core.{quoted(table.name)}"
+        same = " and ".join(f"{quoted(column)} = ?" for column in table.key)
+        key = [row[column] for column in table.key]
+        if self.connection.execute(f"select 1 from {target} where {same}", key).fetchone() is None:
+            columns = ", ".join(quoted(column) for column in row)
+            given = ", ".join("?" for _ in row)
+            self.connection.execute(f"insert into {target} ({columns}) values ({given})", list(row.values()))
+        elif renew:
+            again = ", ".join(f"{quoted(column)} = ?" for column in renew)
+            said = [row[column] for column in renew]
+            self.connection.execute(f"update {target} set {again} where {same}", [*said, *key])
 
     def publish(self) -> Path:
         """Build every `out` table aside and move it into place in one step. Returns the published file.
