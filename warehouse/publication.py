@@ -59,10 +59,12 @@ def _build(connection: duckdb.DuckDBPyConnection, building: Path) -> None:
             if table.sql is not None:
                 columns = ", ".join(quoted(name) for name in table.column_names)
                 connection.execute(f"insert into {schema}.{quoted(table.name)} ({columns})\n{table.sql}")
-        connection.executemany(f"insert into {schema}.dictionary values (?, ?, ?, ?, ?, ?, ?)", dictionary())
-        for table in models("out").values():
-            for comment in table.comments(schema):
-                connection.execute(comment)
+        rows = dictionary()
+        slots = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in rows)
+        connection.execute(f"insert into {schema}.dictionary values {slots}", [cell for row in rows for cell in row])
+        connection.execute(
+            ";\n".join(comment for table in models("out").values() for comment in table.comments(schema))
+        )
         connection.execute("commit")
         connection.execute(f"checkpoint {_BUILDING}")
     except BaseException:

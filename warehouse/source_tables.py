@@ -44,6 +44,11 @@ class SourceTables:
         self._comment(self.core, source_model("core"), self.table.columns)
         self._comment(self.history, source_model("core", HISTORY), self.table.columns)
 
+    def drop_typed(self) -> None:
+        """Remove the typed tables."""
+        for name in (self.core, self.history):
+            self.connection.execute(f"drop table if exists {name}")
+
     def set_aside(self) -> None:
         """Remove every row, typed by a contract that no longer holds; what arrived is kept for `take_back`.
 
@@ -51,8 +56,8 @@ class SourceTables:
         """
         if table_columns(self.connection, "raw", self.table.id):
             self.connection.execute(f"create or replace temp table raw_before as select * from {self.raw}")
-        for name in (self.raw, self.core, self.history):
-            self.connection.execute(f"drop table if exists {name}")
+        self.connection.execute(f"drop table if exists {self.raw}")
+        self.drop_typed()
 
     def take_back(self, load_ids: Sequence[str]) -> None:
         """Put the raw rows of these loads back as they were set aside, without what the contract now calls a person."""

@@ -26,7 +26,7 @@ from warehouse.loads import Arrival, ContractChanged, Load, landed_contract, loa
 from warehouse.modelling import LAYERS, Model, model, models, quoted, reserved_names
 from warehouse.publication import publish, remove_leftovers
 from warehouse.querying import query
-from warehouse.source_tables import SourceTables, registrable, table_columns
+from warehouse.source_tables import SourceTables, registrable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,25 +79,31 @@ def _hold(lock: Any) -> None:
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing. Tables kept between runs grow; those each run computes are made anew when they differ."""
-    for layer in LAYERS:
-        if layer != "out":
-            connection.execute(f"create schema if not exists {layer}")
+    there: dict[str, list[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = current_database()"
+        " and schema_name = 'core' order by table_name, column_index"
+    ).fetchall():
+        there.setdefault(table, []).append(column)
+    statements = [f"create schema if not exists {layer}" for layer in LAYERS if layer != "out"]
     for table in models("core").values():
-        there = table_columns(connection, "core", table.name)
-        if there == list(table.column_names):
-            continue
-        with transaction(connection):
-            if there and table.is_kept:
-                for column in table.columns:
-                    if column.name not in there:
-                        connection.execute(
-                            f"alter table core.{quoted(table.name)} add column {quoted(column.name)} {column.type}"
-                        )
-            else:
-                connection.execute(f"drop table if exists core.{quoted(table.name)}")
-                connection.execute(table.ddl("core"))
-            for comment in table.comments("core"):
-                connection.execute(comment)
+        statements += _brought_up(table, there.get(table.name, []))
+    with transaction(connection):
+        connection.execute(";\n".join(statements))
+
+
+def _brought_up(table: Model, there: list[str]) -> list[str]:
+    """Statements that make a table of this model out of one with the columns `there` (none: there is no table)."""
+    if there == list(table.column_names):
+        return []
+    if there and table.is_kept:
+        missing = [column for column in table.columns if column.name not in there]
+        name = f"core.{quoted(table.name)}"
+        return [
+            *(f"alter table {name} add column {quoted(column.name)} {column.type}" for column in missing),
+            *table.comments("core"),
+        ]
+    return [f"drop table if exists core.{quoted(table.name)}", table.ddl("core"), *table.comments("core")]
 
 
 #: SQL type to the column type that says how Python objects become it.
@@ -146,8 +152,7 @@ class Warehouse:
         if self.contract(table.id) is None:
             with storing("impact.duckdb"), transaction(self.connection):
                 tables = SourceTables(self.connection, table)
-                for name in (tables.core, tables.history):
-                    self.connection.execute(f"drop table if exists {name}")
+                tables.drop_typed()
                 tables.create()
 
     def contract(self, source: str) -> str | None:

@@ -5,7 +5,8 @@
 --   met        the value satisfies the operator, at any date (to within one part in a billion).
 --   not_met    it does not, and the period ends on the due date or later. A period that is not over ends, for this purpose,
 --              with the last reporting period in which any indicator has data: nothing here looks at a clock.
---   on_track   before the due date, when progress is at least the share of the time elapsed from start to due date.
+--   on_track   before the due date, when progress is at least the share of the time elapsed from start to due date, and
+--              has not gone past the target (as it can where the target is `=` or `between`).
 --   behind     before the due date otherwise; so too where no progress can be computed, or the target has no date.
 -- Of several targets the next one due counts, after the last due date the last one; undated ones only where none is dated.
 -- Of several baselines the one for exactly this category counts, else the first. A stated value holds for its own category
@@ -153,7 +154,7 @@ select
         when value is null then 'no_data'
         when is_satisfied then 'met'
         when end_date >= due then 'not_met'
-        when progress >= expected - 1e-9 then 'on_track'
+        when progress between expected - 1e-9 and 1 then 'on_track'
         else 'behind'
     end as status,
     target_high, case when due is not null then expected end as expected, unit

@@ -1,0 +1,80 @@
+"""Every table is defined beside its SQL, in both languages, with the columns the contract promises first."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from warehouse.modelling import LAYERS, SOURCE, Model, models, source_model
+
+#: Section 6 of the public contract, column for column, and the tables that have joined since.
+PROMISED = {
+    "indicator_values": "indicator_id period dimension category n numerator denominator value std_error ci_low ci_high "
+    "ci_level degrees_of_freedom method unit status note theory_version definition_id snapshot_id",
+    "progress": "indicator_id period dimension category baseline target operator due value progress status",
+    "effects": "evaluation_id term design estimate std_error statistic p_value p_adjusted ci_low ci_high ci_level n "
+    "n_group n_comparison effect_size effect_size_kind method diagnostics",
+    "coverage": "element_id kind n_indicators n_with_data n_qualitative gap",
+    "evidence": "element_id link_id assumption_id source kind direction strength reference",
+    "themes": "source code_id period dimension category n_documents n_segments share",
+    "agreement": "source code_id coefficient kind n_units n_coders",
+    "quality": "source rule_id severity n_rows n_failed remedy",
+    "loads": "load_id source file_name sha256 rows_read rows_accepted rows_superseded rows_refused loaded_at",
+    "elements": "element_id kind position statement statement_it statement_en attributes",
+    "links": "link_id from_id to_id type necessity mechanism mechanism_it mechanism_en lag strength_of_evidence "
+    "assumptions",
+    "indicators": "indicator_id title title_it title_en measures unit measure_kind source direction attributes",
+    "targets": "indicator_id operator value value_high by approx attributes",
+    "distributions": "indicator_id period dimension category bin_low bin_high n status",
+    "periods": "period level start_date end_date has_data",
+    "theory_versions": "version content_hash first_run_at n_indicators theory contracts_hash",
+    "definitions": "definition_id indicator_id theory_version definition content_hash first_run_at",
+    "dictionary": "table_name column_name type unit description_it description_en",
+}
+EVERY = [model for layer in LAYERS for model in models(layer).values()]
+TYPES = {"varchar", "bigint", "double", "boolean", "date", "timestamp"}
+
+
+def test_published_tables_are_those_of_the_contract_with_its_columns_first():
+    assert set(models("out")) == set(PROMISED)
+    for name, columns in PROMISED.items():
+        assert list(models("out")[name].column_names[: len(columns.split())]) == columns.split(), name
+
+
+@pytest.mark.parametrize("model", EVERY, ids=lambda model: f"{model.layer}.{model.name}")
+def test_a_model_says_grain_and_meaning_in_both_languages(model: Model):
+    assert model.grain and set(model.description) == {"it", "en"}
+    assert len(set(model.column_names)) == len(model.columns)
+    assert set(model.key) <= set(model.column_names)
+    for column in model.columns:
+        assert column.type in TYPES and column.sensitivity in {"none", "personal", "sensitive"}
+        assert set(column.description) == {"it", "en"}
+        for words in column.description.values():
+            assert len(words) > 5 and words.endswith("."), (column.name, words)
+
+
+@pytest.mark.parametrize("model", models("out").values(), ids=lambda model: model.name)
+def test_what_is_published_comes_from_core_holds_nothing_personal_and_never_unprotected_estimates(model: Model):
+    assert {column.sensitivity for column in model.columns} == {"none"}
+    if model.name == "dictionary":
+        assert model.sql is None and model.written_by == "publication"
+        return
+    tables = set(re.findall(r"\b(raw|core|out)\.(\w+)", re.sub(r"--.*", "", model.sql)))
+    assert {layer for layer, _ in tables} == {"core"}
+    assert {name for _, name in tables} <= set(models("core")) - {"estimates", "refused"}
+
+
+def test_every_sql_file_has_its_definition_and_python_writes_the_rest():
+    for layer in LAYERS:
+        folder = resources.files("warehouse").joinpath("models", layer)
+        names = {file.name for file in folder.iterdir()}
+        assert {name.replace(".sql", ".yml") for name in names} <= names
+    assert {model.written_by for model in models("core").values()} == {"python", "landing"}
+    assert all((model.sql is None) == (model.written_by != "sql") for model in EVERY)
+
+
+def test_tables_of_a_source_start_with_load_and_row():
+    for layer in ("raw", "core"):
+        assert source_model(layer, SOURCE).column_names == ("_load_id", "_row")
