@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ import click
 
 from pipelines.tabular import FORMATS, rendered
 from pipelines.usage import LANGUAGES, Caller, Option, Spoken, SpokenGroup, WrongUsage
-from theory_of_change.problems import Problem, ProblemsFound, errors, nearest
+from theory_of_change.problems import Problem, ProblemsFound, errors, in_order, nearest
+from theory_of_change.programme import Workspace
 
 if TYPE_CHECKING:
     from pipelines.landing import Landed
@@ -101,10 +103,12 @@ def new(caller: Caller, folder: Path | None, example: str | None) -> None:
 @everywhere
 @click.pass_obj
 def check(caller: Caller, form: str) -> int:
+    from pipelines.comparing import unversioned
     from pipelines.project import read_project
     from theory_of_change.coherence import coverage
 
     project = read_project(caller.workspace)
+    project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
     covered = coverage(project.theory) if project.theory else []
     if form == "json":
         rows = [{"element_id": row.element_id, "kind": row.kind, "n_indicators": row.n_indicators, "gap": row.gap}
@@ -301,6 +305,23 @@ def explain(caller: Caller, indicator: str, period: str | None) -> None:
     if period is not None:
         _period(project, period)
     click.echo(explanation(project, indicator, period, caller.language))
+
+
+@sestante.command("diff", cls=Spoken)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@option("--format", "form", type=click.Choice(("text", "json")), metavar="text|json", default="text")
+@everywhere
+@click.pass_obj
+def diff(caller: Caller, old: str, new: str | None, form: str) -> None:
+    from pipelines.comparing import Comparison, as_json, as_text, workspace_of
+    from pipelines.sides import of_workspace, side
+
+    around = caller.workspace if caller.folder or new is None else Workspace.around(Path.cwd())
+    before = side(old, around)
+    after = side(new, around) if new is not None else of_workspace(around, caller.say("diff.here"))
+    comparison = Comparison(before, after, workspace_of(before, after, around))
+    click.echo((as_json if form == "json" else as_text)(comparison, caller.language))
 
 
 @sestante.command("query", cls=Spoken)

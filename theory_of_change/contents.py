@@ -110,7 +110,8 @@ def _of_block(block: BaseModel, path: Path, above: Nature | None, with_defaults:
         if not with_defaults and value == field.get_default(call_default_factory=True):
             continue
         key = field.alias or name
-        nature = above or ("fact" if key in _FACTS else "place" if _stands_at(type(block), name) else "meaning")
+        noted = key in _FACTS or (key == "evidence" and isinstance(value, tuple))
+        nature = above or ("fact" if noted else "place" if _stands_at(type(block), name) else "meaning")
         yield from _of_value(value, (*path, key), nature, with_defaults)
 
 

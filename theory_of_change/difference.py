@@ -6,6 +6,7 @@ Works on any blocks, matched by id and never by order. What a change does to an 
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections import defaultdict
@@ -17,7 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from theory_of_change.contents import Leaf, Nature, Path, blocks_of, content_hash, leaves, name_of
-from theory_of_change.model import Indicator, Text, TheoryOfChange
+from theory_of_change.model import Baseline, Indicator, Link, Target, Text, Theory, TheoryOfChange
 from theory_of_change.series import Because, Ground, Series, verdict
 
 Kind = Literal["added", "removed", "retired", "renamed", "moved", "respecified", "reworded", "updated"]
@@ -176,7 +177,7 @@ def _but(found: Iterable[Detail], *keys: str) -> tuple[Detail, ...]:
 
 def _retirement(key: str, old: BaseModel, new: BaseModel) -> Change:
     other = _replaced_by(new)
-    why = tuple(d for d in details(old, new) if d.path[0] == "retired" and d.path[1:2] in (("reason",), ("why",)))
+    why = tuple(d for d in details(old, new) if d.path in (("retired", "at"), ("retired", "reason")))
     return Change(key, name_of(new), "retired", why, _title(new), other, None if other else _if(key, "ends"))
 
 
@@ -234,6 +235,8 @@ def _likeness(old: str, new: str) -> float:
 
 def _pairs(old: Sequence[BaseModel], new: Sequence[BaseModel]) -> list[tuple[BaseModel | None, BaseModel | None]]:
     """Blocks of one name together: the same ones first, then those due on the same day, then in order."""
+    if len(old) == len(new) == 1 and isinstance(old[0], Theory):
+        return [(old[0], new[0])]  # a theory is one, whatever it is called
     before, after = defaultdict(list), defaultdict(list)
     for block in old:
         before[name_of(block)].append(block)
@@ -260,8 +263,24 @@ def _id(block: BaseModel | None) -> str | None:
 
 
 def _title(block: BaseModel) -> Text | None:
+    """What a reader knows a block by: its own words, else what it joins or asks for."""
+    if isinstance(block, Link):
+        return Text(f"{block.from_} → {block.to}")
+    if isinstance(block, Target):
+        values = block.value if isinstance(block.value, tuple) else (block.value,)
+        return _numbers(f"{block.operator} {{}}", values, block.by)
+    if isinstance(block, Baseline):
+        value = block.published.value if block.published else block.value
+        return _numbers(block.period or block.value_from or "{}", () if value is None else (value,), block.date)
     found = (getattr(block, name, None) for name in _TITLES)
     return next((text for text in found if isinstance(text, Text)), None)
+
+
+def _numbers(words: str, values: Sequence[float], day: dt.date | None) -> Text:
+    """Numbers and a day inside words, the numbers as each language writes them."""
+    written = " – ".join(f"{value:.10g}" for value in values)
+    end = f" ({day.isoformat()})" if day else ""
+    return Text({"it": words.format(written.replace(".", ",")) + end, "en": words.format(written) + end})
 
 
 def _retired(block: BaseModel) -> Any:

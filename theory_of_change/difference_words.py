@@ -29,11 +29,12 @@ def sentence(change: Change, language: str) -> str:
         "details": "; ".join(_detail(detail, language) for detail in change.details),
         "other": change.other or "",
         "titled": _titled(change, language),
+        "since": next((_say("since", language, day=d.new) for d in change.details if d.path[-1] == "at"), ""),
     }
     said = [_say(f"change.{_template(change)}", language, **facts)]
     if change.kind == "retired":
         said += [_say("change.why", language, words=_quoted(str(detail.new), language))
-                 for detail in _spoken(change.details, language)]  # fmt: skip
+                 for detail in _spoken(change.details, language) if detail.path[-1] == "reason"]  # fmt: skip
         if change.other:
             said.append(_say("change.instead", language, other=change.other))
     if change.series:
@@ -66,12 +67,13 @@ def _titled(change: Change, language: str) -> str:
 
 def _spoken(details: Sequence[Detail], language: str) -> list[Detail]:
     """Of a text in several languages the one that is spoken, else the first."""
-    return [d for d in details if d.language in (language, "")] or list(details[:1])
+    words = [d for d in details if d.language is not None]
+    return [d for d in words if d.language in (language, "")] or words[:1]
 
 
 def _detail(detail: Detail, language: str) -> str:
     name = _field(detail, language)
-    if isinstance(detail.old, list) and isinstance(detail.new, list):
+    if _is_set(detail.old) and _is_set(detail.new):
         came = [one for one in detail.new if one not in detail.old]
         went = [one for one in detail.old if one not in detail.new]
         if came or went:
@@ -84,6 +86,11 @@ def _detail(detail: Detail, language: str) -> str:
         old, new = (None if value is None else _value(value, detail, language) for value in (detail.old, detail.new))
     key = "new" if old is None else "old" if new is None else "both"
     return _say(f"detail.{key}", language, field=name, old=old, new=new)
+
+
+def _is_set(value: Any) -> bool:
+    """True for a list of names, of which some come and some go; a pair of numbers is one value."""
+    return isinstance(value, list) and all(isinstance(one, (str, list)) for one in value)
 
 
 def _field(detail: Detail, language: str) -> str:
@@ -105,6 +112,8 @@ def _field(detail: Detail, language: str) -> str:
 def _value(value: Any, detail: Detail, language: str) -> str:
     if detail.path == ("block",):
         return _quoted(heading(str(value), language), language)
+    if isinstance(value, list) and not _is_set(value):
+        return _quoted(" – ".join(_shown(one, language) for one in value), language)
     return _values(value, language) if isinstance(value, list) else _quoted(_shown(value, language), language)
 
 
