@@ -22,7 +22,8 @@ class Account:
 
     language: str = "en"
     problems: list[Problem] = field(default_factory=list)
-    fault: BaseException | None = None
+    fault: Exception | None = None
+    interrupted: bool = False
     reports: list[Package] = field(default_factory=list)
 
     def say(self, key: str, /, **facts: object) -> str:

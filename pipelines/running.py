@@ -75,17 +75,28 @@ def _run(project: Project, warehouse: Warehouse, account: Account, period: str |
         if went_well:
             key = period or latest_period_with_data(warehouse)
             _execute(definitions, REPORTING, instance, account, partition_key=key)
-    if account.problems:
-        raise ProblemsFound(account.problems)
     return _outcome(warehouse, project, account, blocked=not went_well)
 
 
 def _execute(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, account: Account, **how: Any) -> bool:
-    """True where every step succeeded and no blocking check stopped one. Raises the fault that stopped it, if any."""
+    """True where everything was made, False where a blocking check stopped it. Raises what else stopped it: the
+    deliveries' problems, a fault of ours, the user's interruption."""
     result = definitions.resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False, **how)
+    if account.interrupted:
+        raise KeyboardInterrupt
     if account.fault:
         raise account.fault
-    return result.success
+    if account.problems:
+        raise ProblemsFound(account.problems)
+    if result.success:
+        return True
+    checks = result.get_asset_check_evaluations()
+    if any(check.blocking and not check.passed and check.severity.value == "ERROR" for check in checks):
+        return False
+    failures = [event.job_failure_data.error for event in result.all_events if event.is_job_failure]
+    if any(error and "Interrupt" in str(error.cls_name) for error in failures):
+        raise KeyboardInterrupt
+    raise RuntimeError("a step failed without saying why")
 
 
 def latest_period_with_data(warehouse: Warehouse) -> str:

@@ -38,6 +38,9 @@ def step(context: Any, thing: str) -> Iterator[Step]:
     except Exception as error:
         account.fault = account.fault or error
         failure = dg.Failure(f"{type(error).__name__}: a fault of ours, not of the workspace", allow_retries=False)
+    except BaseException:  # the user's interruption: Dagster would call it a failure
+        account.interrupted = True
+        raise
     else:
         account.done(thing, working.note)
         return
