@@ -205,7 +205,7 @@ def _front(report: Report, profile: Profile, about: Mapping[str, str], phrases: 
         "format": {
             "html": {"template": "typeset/report.html", "css": "typeset/report.css", "theme": "none", "minimal": True,
                      "embed-resources": True, "toc": True, "toc-depth": 2, "section-divs": True,
-                     "shift-heading-level-by": 1, "html-math-method": "plain"},
+                     "shift-heading-level-by": 1, "wrap": "none", "html-math-method": "plain"},
             "typst": {"template": "typeset/report.typ", "papersize": "a4", "keep-typ": False},
             "docx": {"reference-doc": "typeset/reference.docx"},
         },

@@ -81,7 +81,7 @@ class Sections:
         caption = f"{self.t('report.figure', number=number)} {chart.caption}"
         alt = chart.alt.replace("\\", "\\\\").replace('"', "”")
         classes = " ".join(f".{name}" for name in chart.classes)
-        return Md(f'![{caption}](figures/{chart.name}.svg){{#{chart.name} {classes} fig-alt="{alt}"}}')
+        return Md(f'![{caption}](figures/{chart.name}.svg){{#figure-{chart.name} {classes} fig-alt="{alt}"}}')
 
     def bullets(self, items: Sequence[Md]) -> Md:
         return Md("\n".join(f"- {item}" for item in items))

@@ -163,7 +163,7 @@ def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> None:
     match format:
         case "html":
             options = ["--template", "typeset/report.html", "--css", "typeset/report.css", "--embed-resources", "--toc",
-                       "--toc-depth", "2", "--section-divs", "--shift-heading-level-by", "1"]  # fmt: skip
+                       "--toc-depth", "2", "--section-divs", "--shift-heading-level-by", "1", "--wrap", "none"]  # fmt: skip
             target.write_text(pandoc([*source, *options], cwd=folder, epoch=epoch), encoding="utf-8")
         case "docx":
             options = ["--reference-doc", "typeset/reference.docx", "--output", target.name]

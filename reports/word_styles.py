@@ -17,7 +17,6 @@ _TEXT_FONT, _TITLE_FONT = "Arial", "Georgia"
 #: Room for a drawing on a landscape page with its caption, in Word's units (914400 to the inch).
 _PER_CM = 914400 / 2.54
 _LANDSCAPE = (24.5 * _PER_CM, 14.2 * _PER_CM)
-_LOCALES = {"it": "it-IT", "en": "en-GB"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -143,7 +142,7 @@ def _styled(styles: str, palette: Palette, language: str) -> str:
     rule = palette.rule[1:]
     defaults = (
         f'<w:docDefaults><w:rPrDefault><w:rPr>{_fonts(_TEXT_FONT)}<w:color w:val="{ink}"/><w:sz w:val="22"/>'
-        f'<w:szCs w:val="22"/><w:lang w:val="{_LOCALES.get(language, language)}"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
+        f'<w:szCs w:val="22"/><w:lang w:val="{language}"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
         '<w:spacing w:after="140" w:line="276" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
     )
     styles = re.sub(r"<w:docDefaults>.*?</w:docDefaults>", defaults, styles, flags=re.DOTALL)

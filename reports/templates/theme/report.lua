@@ -66,32 +66,33 @@ end
 
 -- Tables -------------------------------------------------------------------------------------------------------------
 
-local function attributed(attr, values)
-  for name, value in pairs(values) do attr.attributes[name] = value end
+local function attributed(attr, ...)
+  local values = { ... }  -- name, value, name, value: a list, because a table has no order
+  for i = 1, #values, 2 do attr.attributes[values[i]] = values[i + 1] end
   return attr
 end
 
 local function semantics(el)
   local headers = {}
-  el.attr = attributed(el.attr, { role = "table" })
-  el.head.attr = attributed(el.head.attr, { role = "rowgroup" })
+  el.attr = attributed(el.attr, "role", "table")
+  el.head.attr = attributed(el.head.attr, "role", "rowgroup")
   for _, row in ipairs(el.head.rows) do
-    row.attr = attributed(row.attr, { role = "row" })
+    row.attr = attributed(row.attr, "role", "row")
     for number, cell in ipairs(row.cells) do
       headers[number] = pandoc.utils.stringify(cell.contents)
-      cell.attr = attributed(cell.attr, { scope = "col", role = "columnheader" })
+      cell.attr = attributed(cell.attr, "scope", "col", "role", "columnheader")
     end
   end
   for _, body in ipairs(el.bodies) do
     body.row_head_columns = 1
-    body.attr = attributed(body.attr, { role = "rowgroup" })
+    body.attr = attributed(body.attr, "role", "rowgroup")
     for _, row in ipairs(body.body) do
-      row.attr = attributed(row.attr, { role = "row" })
+      row.attr = attributed(row.attr, "role", "row")
       for number, cell in ipairs(row.cells) do
         if number == 1 then
-          cell.attr = attributed(cell.attr, { scope = "row", role = "rowheader" })
+          cell.attr = attributed(cell.attr, "scope", "row", "role", "rowheader")
         else
-          cell.attr = attributed(cell.attr, { role = "cell", ["data-label"] = headers[number] or "" })
+          cell.attr = attributed(cell.attr, "role", "cell", "data-label", headers[number] or "")
           if pandoc.utils.stringify(cell.contents) == "–" then cell.attr.classes:insert("none") end
         end
       end
