@@ -230,8 +230,11 @@ def run(caller: Caller, period: str | None) -> None:
     project = read_project(caller.workspace).sound()
     if period is not None:
         _period(project, period)
+    from pipelines.comparing import unversioned
     from pipelines.running import run_whole_way
 
+    for problem in unversioned(project):
+        click.echo(problem.line(caller.language), err=True)
     outcome = run_whole_way(project, caller.language, period)
     click.echo(summary(outcome, caller.language))
     if outcome.blocked:
@@ -299,6 +302,11 @@ def explain(caller: Caller, indicator: str, period: str | None) -> None:
 
     project = read_project(caller.workspace).sound()
     if project.indicator(indicator) is None:
+        from pipelines.tracing import traced
+
+        if past := traced(project.workspace.published_database, indicator, caller.language):
+            click.echo(past.rstrip())
+            return
         known = [one.id for one in project.theory.indicators]
         hint = nearest(indicator, known)
         raise WrongUsage("usage.no-indicator", found=indicator, choices=", ".join(known), hint=hint)

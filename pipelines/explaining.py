@@ -15,6 +15,7 @@ import duckdb
 from pipelines.indicators.lineage import left_out, query_text
 from pipelines.indicators.measures import definition_ids
 from pipelines.project import Project
+from pipelines.tracing import earlier
 from pipelines.usage import say
 from theory_of_change.model import Indicator
 from theory_of_change.problems import Place, Problem, ProblemsFound
@@ -59,6 +60,8 @@ def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None
         yield from _wrapped(indicator.definition.within(language, first))
     yield ""
     yield from _section(language, "explain.measure", [_measure(indicator)])
+    if before := _before(project, indicator, language):
+        yield from _section(language, "explain.earlier", before)
     if row is None:
         yield from _section(language, "explain.value", [say(language, "explain.no-value")])
     else:
@@ -72,9 +75,8 @@ def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None
 
 def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], language: str) -> list[str]:
     """The source's rows by what became of them; where they cannot or may not be counted, why."""
-    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
     theory, programme = project.theory, project.programme
-    if row["definition_id"] != definition_ids(theory, programme, fingerprints)[indicator.id]:
+    if row["definition_id"] != _definition_id(project, indicator):
         return [say(language, "explain.changed")]
     if indicator.measure.formula:
         return [say(language, "explain.formula", indicators=", ".join(indicator.measure.formula_ids))]
@@ -84,6 +86,20 @@ def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], langua
         counts = left_out(connection, theory, programme, project.tables, indicator.id, row["period"])
     told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
     return told or [say(language, "explain.no-rows")]
+
+
+def _definition_id(project: Project, indicator: Indicator) -> str:
+    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
+    return definition_ids(project.theory, project.programme, fingerprints)[indicator.id]
+
+
+def _before(project: Project, indicator: Indicator, language: str) -> list[str]:
+    """The definitions the indicator had before, by the ids old reports name them with."""
+    current = _definition_id(project, indicator)
+    return [
+        say(language, "explain.earlier-one", definition=one.definition_id, version=one.theory_version, measure=measure)
+        for one, measure in earlier(project.workspace.published_database, indicator.id, current)
+    ]
 
 
 def _section(language: str, title: str, lines: list[str]) -> Iterator[str]:

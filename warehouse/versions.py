@@ -35,6 +35,7 @@ class StoredDefinition:
     """One definition an indicator has had; `definition` is JSON."""
 
     definition_id: str
+    indicator_id: str
     theory_version: str
     first_run_at: dt.datetime
     definition: str
@@ -53,13 +54,14 @@ def stored_versions(published: Path) -> list[StoredVersion]:
     return [StoredVersion(*row) for row in rows]
 
 
-def stored_definitions(published: Path, indicator_id: str) -> list[StoredDefinition]:
-    """Every definition of an indicator, in the order they were first run; one that stood in several versions, each."""
+def stored_definitions(published: Path, name: str) -> list[StoredDefinition]:
+    """Every definition of the indicator `name`, or of the definition id `name`, in the order they were first run; one
+    that stood in several versions, once for each."""
     rows = _rows(
         published,
-        "select definition_id, theory_version, first_run_at, definition from out.definitions"
-        " where indicator_id = ? order by first_run_at, theory_version",
-        [indicator_id],
+        "select definition_id, indicator_id, theory_version, first_run_at, definition from out.definitions"
+        " where indicator_id = ? or definition_id = ? order by first_run_at, theory_version",
+        [name, name],
     )
     return [StoredDefinition(*row) for row in rows]
 
