@@ -32,15 +32,19 @@ def connect(path: Path | str, read_only: bool = False, **config: object) -> duck
         raise ProblemsFound([_unopened(Path(path), error)]) from error
 
 
-def create_missing(path: Path) -> None:
-    """Make an empty database where there is none. Built aside and moved into place: a process killed in its first
-    moment would leave half a header behind, which nothing can open again."""
+def create_missing(path: Path, private: bool = False) -> None:
+    """Make an empty database where there is none, `private` to its owner where asked.
+
+    Built aside and moved into place: a process killed in its first moment would leave half a header behind, which
+    nothing can open again.
+    """
     if path.exists() and (path.is_dir() or path.stat().st_size):
         return
     building = path.with_name(f"{path.name}.new-{os.getpid()}")
     try:
         connect(building).close()
-        building.chmod(0o600)
+        if private:
+            building.chmod(0o600)
         building.replace(path)
     finally:
         building.unlink(missing_ok=True)

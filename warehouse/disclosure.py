@@ -61,6 +61,22 @@ def protected_distributions(
     return protect_distributions(bins, values, shown, smallest_group(programme), thresholds(theory), about(theory))
 
 
+def protected_effects(effects: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """Effects with the columns of `out.effects`: where either group is smaller than the programme's smallest group, all
+    numbers and the diagnostics are held back and `method` says so; evaluation, term and design stay."""
+    import pandas as pd
+
+    least = smallest_group(programme)
+    groups = effects[["n", "n_group", "n_comparison"]].astype("Float64")
+    small = ((groups > 0) & (groups < least)).fillna(False).any(axis=1)
+    held = effects.copy()
+    for name in held.columns:
+        if name not in ("evaluation_id", "term", "design", "method"):
+            held[name] = held[name].astype(object).mask(small, None)
+    held.loc[small, "method"] = SUPPRESSED
+    return pd.DataFrame(held)
+
+
 def smallest_group(programme: Programme) -> int:
     return programme.disclosure.smallest_group
 

@@ -87,7 +87,7 @@ def _database(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     path = workspace.identities_database
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        create_missing(path)
+        create_missing(path, private=True)
     except OSError as error:
         raise ProblemsFound([Problem("warehouse-not-accessible", Place("warehouse"))]) from error
     connection = connect(path)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Programme
 from warehouse import suppression
-from warehouse.disclosure import NOTES, About, protect, protect_distributions, protected
+from warehouse.disclosure import NOTES, About, protect, protect_distributions, protected, protected_effects
 from warehouse.modelling import model
 
 KEYS = ["indicator_id", "period", "dimension", "category"]
@@ -233,6 +233,24 @@ def test_settings_come_from_the_theory_and_the_programme():
     shown = protected(one_way({"north": 8, "east": 12, "south": 40}), theory, programme)
     assert hidden(shown) == ["north", "east"]
     assert set(shown["note"].dropna()) == {NOTES["it"]}
+
+
+def test_an_effect_on_a_handful_of_people_is_not_told():
+    columns = model("out", "effects").column_names
+    rows = [
+        {"evaluation_id": "E", "term": term, "design": "randomised", "estimate": 2.5, "n": n + 50, "n_group": n,
+         "n_comparison": 50, "method": "OLS; HC2; t", "diagnostics": "{}"}
+        for term, n in (("difference", 4), ("adjusted", 5))
+    ]  # fmt: skip
+    programme = Programme.model_validate(
+        {"id": "p", "title": "p", "calendar": {"start": "2024-01-01", "end": "2024-12-31"}}
+    )
+    shown = protected_effects(pd.DataFrame(rows, columns=list(columns), dtype=object), programme)
+    told = shown.set_index("term")
+    assert told.loc["difference"].dropna().to_dict() == {
+        "evaluation_id": "E", "design": "randomised", "method": "suppressed",
+    }  # fmt: skip
+    assert told.loc["adjusted", ["estimate", "n_group", "method"]].tolist() == [2.5, 5, "OLS; HC2; t"]
 
 
 # The attacker --------------------------------------------------------------------------------------------------------

@@ -160,14 +160,14 @@ from theory_of_change.programme import Workspace
 from warehouse.store import open_warehouse
 
 with open_warehouse(Workspace(Path(sys.argv[1]))) as warehouse:
-    values = [value("I", "all", i / 7, "area", f"category {i} {i * 7919}") for i in range(60000)]
+    values = [value("I", "all", i / 7, "area", f"category {i} {i * 7919}") for i in range(6000)]
     keep(warehouse, indicator_values=values)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
     try:
         if sys.argv[2] == "publish":
             warehouse.publish()
         else:
-            rows = [(f"person {i} {i * 7919}", "N", 1) for i in range(60000)]
+            rows = [(f"person {i} {i * 7919}", "N", 1) for i in range(6000)]
             warehouse.land(PEOPLE, delivered("big.csv", rows), "c1")
     except ProblemsFound as found:
         print(*(problem.code for problem in found.problems))
