@@ -37,8 +37,8 @@ def theory(direction: str | None = "up", design: str = "randomised", **assumptio
 
 def effect(low: float | None, high: float | None, p_adjusted: float | None = None, term: str = "difference") -> dict:
     estimate = None if low is None else (low + high) / 2
-    return {"evaluation_id": "EV-1", "term": term, "estimate": estimate, "ci_low": low, "ci_high": high, "ci_level": 0.95,
-            "p_adjusted": p_adjusted}  # fmt: skip
+    told = {"evaluation_id": "EV-1", "term": term, "estimate": estimate, "p_adjusted": p_adjusted}
+    return told | {"ci_low": low, "ci_high": high, "ci_level": 0.95}
 
 
 def directions(theory: TheoryOfChange, *effects: dict) -> list[tuple[str | None, str | None, str, str]]:
