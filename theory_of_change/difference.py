@@ -153,7 +153,7 @@ def _altered(
         series, because = verdict(old, new, [(d.path, d.nature) for d in found], ground)
         if series == "bridged":  # its words are part of the reason
             told = [replace(c, details=own) for c in told if (own := _but(c.details, "bridge"))]
-        if not told and series == "continues":
+        if not told and {one.key for one in because} <= {"beside"}:
             return
         weightiest = next((c for c in told if c.kind == "respecified"), told[0] if told else None)
         if weightiest is None:  # as written it is the same; what it rests on is not
