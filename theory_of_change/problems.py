@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +28,7 @@ _HINTS = {"it": "Forse «{hint}»?", "en": "Did you mean “{hint}”?"}
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
+_DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_FACT = 600
 
 
@@ -76,18 +78,24 @@ class Problem:
     def remedy(self, language: str) -> str:
         """What to do about it; starts with the nearest name where there is one."""
         hint = self.facts.get("hint")
-        asked = _HINTS[_spoken(language)].format(hint=_plain(hint)) if hint else ""
+        asked = _HINTS[spoken_in(language)].format(hint=_plain(hint)) if hint else ""
         return " ".join(part for part in (asked, self._told("remedy", language)) if part)
+
+    def why(self, language: str) -> str | None:
+        """Why it matters, for what an author may accept; None for a plain mistake."""
+        words = catalogue().get(self.code, {}).get("why")
+        return words[spoken_in(language)] if words else None
 
     def line(self, language: str) -> str:
         """The problem on one line: `file:line:column: error: what. remedy [code]`."""
-        word = _SEVERITY_WORDS[_spoken(language)][self.severity]
+        word = _SEVERITY_WORDS[spoken_in(language)][self.severity]
         what = self.message(language)
         stop = "" if what.endswith(("!", "?", "…")) else "."
         told = " ".join(part for part in (what + stop, self.remedy(language)) if part)
         return f"{self.place}: {word}: {told} [{self.code}]"
 
     def as_dict(self, language: str) -> dict[str, Any]:
+        why = self.why(language)
         return {
             "code": self.code,
             "severity": self.severity,
@@ -96,13 +104,14 @@ class Problem:
             "column": self.place.column,
             "message": self.message(language),
             "remedy": self.remedy(language),
+            **({"why": why} if why else {}),
         }
 
     def _told(self, part: str, language: str) -> str:
         words = catalogue().get(self.code, {}).get(part)
         if words is None:  # an entry we forgot must not hide the user's mistake
             return ", ".join(f"{name}: {_plain(fact)}" for name, fact in self.facts.items()) if part == "what" else ""
-        return _SLOT.sub(lambda slot: _plain(self.facts.get(slot[1], slot[0])), words[_spoken(language)]).strip()
+        return _SLOT.sub(lambda slot: _plain(self.facts.get(slot[1], slot[0])), words[spoken_in(language)]).strip()
 
 
 class ProblemsFound(Exception):
@@ -172,12 +181,18 @@ def listed(words: Iterable[str], most: int = 12) -> str:
     return ", ".join(every[:most]) + (", …" if len(every) > most else "")
 
 
-def _spoken(language: str) -> str:
+def spoken_in(language: str) -> str:
     """Messages exist in Italian and English; any other language falls back to English."""
     return "it" if language.split("-")[0] == "it" else "en"
 
 
 def _plain(fact: object) -> str:
-    """A fact on one line and of bounded length, so that a file's odd bytes cannot break the output."""
-    words = _UNPRINTABLE.sub(" ", str(fact)).strip()
-    return words if len(words) <= _LONGEST_FACT else words[: _LONGEST_FACT - 1] + "…"
+    """A fact on one line and of bounded length, so that a file's odd bytes cannot break the output.
+
+    Words written from right to left stand between isolates (Unicode UAX 9), so that they cannot turn the sentence
+    around them; directions the file itself orders are dropped.
+    """
+    words = _UNPRINTABLE.sub(" ", _DIRECTIONS.sub("", str(fact))).strip()
+    words = words if len(words) <= _LONGEST_FACT else words[: _LONGEST_FACT - 1] + "…"
+    turns = not words.isascii() and any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in words)
+    return f"\u2068{words}\u2069" if turns else words

@@ -27,6 +27,8 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "theory_of_change.json": (TheoryOfChange, "Theory of change / Teoria del cambiamento"),
     "programme.json": (Programme, "Programme / Programma"),
 }
+#: The schema of a single file where the theory is a folder of files.
+PART = "theory_of_change_part.json"
 
 
 def schema(model: type[BaseModel], title: str, descriptions: Path | None = None) -> dict[str, Any]:
@@ -78,10 +80,22 @@ def write_schema(model: type[BaseModel], path: Path, title: str, descriptions: P
     path.write_text(as_text(model, title, descriptions), encoding="utf-8", newline="\n")
 
 
+def part_as_text() -> str:
+    """The schema of one file of a theory that is a folder: any of its blocks, none required, and the file's `area`."""
+    whole = schema(TheoryOfChange, "Theory of change, one file / Teoria del cambiamento, un file", DESCRIPTIONS)
+    words = _words(DESCRIPTIONS)["every"]["area"]
+    area = {"type": "string", "description": f"{words['it']}\n\n{words['en']}"}
+    part = {key: value for key, value in whole.items() if key != "required"}
+    part["properties"] = {"area": _tolerant(area), **whole["properties"]}
+    return json.dumps(part, ensure_ascii=False, indent=2) + "\n"
+
+
 def main() -> None:
     for name, (model, title) in SCHEMAS.items():
         write_schema(model, FOLDER / name, title, DESCRIPTIONS)
         print(FOLDER / name)
+    (FOLDER / PART).write_text(part_as_text(), encoding="utf-8", newline="\n")
+    print(FOLDER / PART)
 
 
 if __name__ == "__main__":

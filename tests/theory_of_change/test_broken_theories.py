@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import yaml
 
 from theory_of_change.coherence import examine
 from theory_of_change.loading import load
-from theory_of_change.model import Text, TheoryOfChange
-from theory_of_change.problems import render
+from theory_of_change.model import Measure, Text, TheoryOfChange
+from theory_of_change.problems import Place, render
 from theory_of_change.programme import Calendar, Programme
+from theory_of_change.rules import ScaleItem, SourceDetail
 from theory_of_change.tables import Column, Table
 
 FOLDER = Path(__file__).parent.parent / "broken" / "theory"
@@ -37,12 +39,33 @@ SOURCES = {
 }
 
 
+def earlier(theory: TheoryOfChange) -> TheoryOfChange:
+    """The same theory when its first indicator was a mean."""
+    before = theory.indicators[0].model_copy(update={"measure": Measure(source="residents", mean="trust")})
+    return theory.model_copy(update={"indicators": (before, *theory.indicators[1:])})
+
+
+def item(**said: bool) -> dict[str, SourceDetail]:
+    return {"residents": SourceDetail(items=(ScaleItem("trust", Place("surveys/residents.yml", 7, 5), **said),))}
+
+
+#: What the files need to be known besides themselves.
+ALSO: dict[str, Callable[[TheoryOfChange], dict[str, object]]] = {
+    "indicator-nobody-delivers": lambda theory: {"details": {"hubs": SourceDetail(is_delivered=False)}},
+    "scale-without-ends": lambda theory: {"details": item(has_range=False)},
+    "scale-without-direction": lambda theory: {"details": item(has_direction=False)},
+    "figure-the-data-contradict": lambda theory: {"reproduced": {"PF-1": 37.2, "PF-2": 30.4}},
+    "indicator-changed-in-silence": lambda theory: {"earlier": earlier(theory)},
+}
+
+
 def told(file: Path, language: str) -> str:
     """What `check` would print for this one file."""
     loaded = load(TheoryOfChange, file, file.parent)
     found = list(loaded.problems)
     if loaded.value is not None:
-        found += examine(loaded.value, PROGRAMME, loaded.places, SOURCES)
+        also = ALSO.get(file.stem, lambda theory: {})(loaded.value)
+        found += examine(loaded.value, PROGRAMME, loaded.places, SOURCES, **also)
     return render(found, language)
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from theory_of_change.coherence import RULES
 from theory_of_change.problems import catalogue
+from theory_of_change.rules import NUMBERS
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("theory_of_change", "surveys", "warehouse", "pipelines", "reports")
@@ -30,9 +31,10 @@ def entry_test(function):
 
 @entry_test
 def test_an_entry_says_what_and_what_to_do_in_both_languages(entry: dict) -> None:
-    assert set(entry) == {"severity", "what", "remedy"}
+    rule = {"title", "why"} & set(entry)
+    assert set(entry) == {"severity", "what", "remedy"} | rule
     assert entry["severity"] in ("error", "warning", "info")
-    for part in ("what", "remedy"):
+    for part in ("what", "remedy", *rule):
         assert set(entry[part]) == {"it", "en"}
         assert all(words == " ".join(words.split()) for words in entry[part].values())
         needed = part == "what" or entry["severity"] != "info"  # a mere note asks for nothing
@@ -64,6 +66,18 @@ def test_codes_are_plain_words() -> None:
 
 def test_every_rule_of_coherence_is_in_the_catalogue_and_is_no_error() -> None:
     assert {rule: catalogue()[rule]["severity"] for rule in RULES if catalogue()[rule]["severity"] == "error"} == {}
+
+
+def test_rules_alone_say_why_they_matter_and_all_of_them_do() -> None:
+    assert {code for code, entry in catalogue().items() if "why" in entry} == set(RULES)
+    assert {code for code, entry in catalogue().items() if "title" in entry} == set(RULES)
+    assert [rule for rule in RULES if any(SLOT.search(words) for words in catalogue()[rule]["why"].values())] == []
+
+
+def test_the_twenty_rules_are_all_there_and_numbered_in_order() -> None:
+    numbers = list(NUMBERS.values())
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(1, max(numbers) + 1)) >= set(range(1, 21))
 
 
 def codes_used() -> Iterator[tuple[str, str]]:

@@ -30,7 +30,9 @@ RESIDENTS = Table(
     person="token",
     aliases={"person": "token"},
 )
-EMPTY = TheoryOfChange.model_validate({"theory": {"id": "t", "version": "1.0.0", "title": "T"}})
+EMPTY = TheoryOfChange.model_validate(
+    {"theory": {"id": "t", "version": "1.0.0", "title": "T", "accept": {"theory-empty": "to be written"}}}
+)
 HEAD = "theory: {id: t, version: 1.0.0, title: T}\n"
 
 
@@ -90,6 +92,7 @@ def test_coverage_counts_indicators_by_element(tmp_path: Path) -> None:
     assert coverage(load(TheoryOfChange, file, tmp_path).value) == [
         Coverage("OP-1", "output", 0, "not_measured"),
         Coverage("OC-1", "outcome", 1, None),
+        Coverage("L-1", "link", 0, "no_evidence"),
     ]
 
 
@@ -227,8 +230,11 @@ targets: [{indicator: IN-1, value: 0.6, by: 2026-12-31, disaggregation: {area: A
     assert found(tmp_path, CHAIN + INDICATOR + rest) == []
 
 
+PROFILES = "reports: [{profile: board, period: year}, {profile: board, period: year}, {profile: OC-1, period: all}]\n"
+
+
 def test_report_profiles_have_names_of_their_own(tmp_path: Path) -> None:
-    problems = found(tmp_path, CHAIN + INDICATOR + "reports: [{profile: board}, {profile: board}, {profile: OC-1}]\n")
+    problems = found(tmp_path, CHAIN + INDICATOR + PROFILES)
     assert [(problem.code, problem.facts["id"]) for problem in problems] == [("id-twice", "board")]
 
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from theory_of_change.programme import Programme
-from theory_of_change.schema import DESCRIPTIONS, FOLDER, SCHEMAS, as_text, schema, write_schema
+from theory_of_change.programme import Programme, Workspace
+from theory_of_change.schema import DESCRIPTIONS, FOLDER, PART, SCHEMAS, as_text, part_as_text, schema, write_schema
 
 EXAMPLES = Path(__file__).parent.parent.parent / "theory_of_change" / "examples"
 WORDS = yaml.safe_load(DESCRIPTIONS.read_text(encoding="utf-8"))
@@ -72,9 +72,24 @@ def test_the_schema_itself_is_sound(name: str) -> None:
     Draft202012Validator.check_schema(json.loads((FOLDER / name).read_text(encoding="utf-8")))
 
 
+def test_the_schema_of_a_file_among_others_is_fresh_and_asks_for_no_block() -> None:
+    assert (FOLDER / PART).read_text(encoding="utf-8") == part_as_text()
+    validator = Draft202012Validator(json.loads(part_as_text()))
+    text = "area: A-1\noutcomes: [{id: O, statement: E}]\n"
+    assert list(validator.iter_errors(yaml.load(text, Loader=EditorLoader))) == []
+    assert list(validator.iter_errors(yaml.load(text + "colore: rosso\n", Loader=EditorLoader)))
+
+
 def test_editors_have_nothing_to_say_about_the_examples() -> None:
+    part = Draft202012Validator(json.loads(part_as_text()))
     for folder in sorted(EXAMPLES.iterdir()):
-        assert complaints("theory_of_change.json", (folder / "theory_of_change.yml").read_text(encoding="utf-8")) == []
+        theory = Workspace(folder).theory
+        if theory.is_dir():
+            for file in sorted(theory.rglob("*.yml")):
+                read = yaml.load(file.read_text(encoding="utf-8"), Loader=EditorLoader)
+                assert [error.message for error in part.iter_errors(read)] == []
+        else:
+            assert complaints("theory_of_change.json", theory.read_text(encoding="utf-8")) == []
         assert complaints("programme.json", (folder / "programme.yml").read_text(encoding="utf-8")) == []
 
 

@@ -1,0 +1,99 @@
+"""Rules over the causal chain: outcomes nobody measures, links without a reason, what leads nowhere, what runs in a
+circle. They need the theory alone; what is measured badly is asked in `measure_rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from theory_of_change.model import TheoryOfChange
+from theory_of_change.pathways import backwards, circles, reachable
+from theory_of_change.references import Index
+from theory_of_change.rules import Finding
+
+
+def chain_findings(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
+    yield from _empty(theory, ids)
+    yield from _unmeasured_outcomes(theory)
+    yield from _links_without_mechanism(theory)
+    yield from _untested_assumptions(theory)
+    yield from _lost_elements(theory, ids)
+    yield from _circles_of_links(theory, ids)
+
+
+def _empty(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
+    if not ids.of(*TheoryOfChange.CHAIN):
+        yield Finding("theory-empty", ("theory",), {"id": theory.theory.id})
+
+
+def _unmeasured_outcomes(theory: TheoryOfChange) -> Iterator[Finding]:
+    measured = {element for indicator in theory.indicators if not indicator.retired for element in indicator.measures}
+    for number, outcome in enumerate(theory.outcomes):
+        if outcome.id not in measured and not outcome.retired:
+            yield Finding("outcome-unmeasured", ("outcomes", number), {"id": outcome.id}, (outcome.accept,))
+
+
+def _links_without_mechanism(theory: TheoryOfChange) -> Iterator[Finding]:
+    for number, link in enumerate(theory.links):
+        if link.mechanism is None and not link.retired:
+            facts = {"id": link.id, "from": link.from_, "to": link.to}
+            yield Finding("link-without-mechanism", ("links", number), facts, (link.accept,))
+
+
+def _untested_assumptions(theory: TheoryOfChange) -> Iterator[Finding]:
+    for number, assumption in enumerate(theory.assumptions):
+        if not assumption.test and not assumption.retired:
+            yield Finding("assumption-untested", ("assumptions", number), {"id": assumption.id}, (assumption.accept,))
+
+
+def _ways(theory: TheoryOfChange) -> dict[str, list[str]]:
+    """What leads to what: the links, and what elements say of each other in `for`, `from` and `precondition_of`."""
+    ways: dict[str, list[str]] = {}
+    pairs = [(link.from_, link.to) for link in theory.links if link.type != "reinforces" and not link.retired]
+    pairs += [(entry.id, after) for entry in (*theory.inputs, *theory.activities) for after in entry.for_]
+    pairs += [(before, output.id) for output in theory.outputs for before in output.from_]
+    pairs += [(outcome.id, after) for outcome in theory.outcomes for after in outcome.precondition_of]
+    for before, after in pairs:
+        ways.setdefault(before, []).append(after)
+    return ways
+
+
+def _lost_elements(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
+    """Results no activity leads to, and efforts that lead to no result."""
+    ways = _ways(theory)
+    chain = set(ids.of(*TheoryOfChange.CHAIN))
+    if not any(after in chain for afters in ways.values() for after in afters):
+        if len(chain) > 1:
+            yield Finding("links-missing", ("theory",), {"count": str(len(chain))})
+        return
+    for link in theory.links:  # those that reinforce make no circle, but they do lead somewhere
+        if not link.retired:
+            ways.setdefault(link.from_, []).append(link.to)
+    for activity in theory.activities:  # a part and its whole stand or fall together
+        if activity.parent:
+            ways.setdefault(activity.id, []).append(activity.parent)
+            ways.setdefault(activity.parent, []).append(activity.id)
+    reached = reachable(ways, ids.of("activities"))
+    back = backwards(ways)
+    results = ids.of("outcomes", "impact")
+    lead_to_result = reachable(back, results)
+    lead_to_impact = reachable(back, ids.of("impact")) if theory.impact else lead_to_result
+    for block in ("outputs", "outcomes", "impact"):
+        for number, element in enumerate(getattr(theory, block)):
+            if element.id not in reached and not element.retired:
+                yield Finding("element-unreachable", (block, number), {"id": element.id}, (element.accept,))
+    for block, leading in (("inputs", lead_to_result), ("activities", lead_to_result), ("outputs", lead_to_result),
+                           ("outcomes", lead_to_impact)):  # fmt: skip
+        for number, element in enumerate(getattr(theory, block)):
+            if results and element.id not in leading and not element.retired:
+                yield Finding("element-leads-nowhere", (block, number), {"id": element.id}, (element.accept,))
+
+
+def _circles_of_links(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
+    """Circles in which no link is marked as reinforcing."""
+    between = {(link.from_, link.to): (number, link) for number, link in reversed(list(enumerate(theory.links)))}
+    for circle in circles(_ways(theory)):
+        links = [between[pair] for pair in pairwise(circle) if pair in between]
+        path = ("links", links[0][0]) if links else ids.path_of.get(circle[0], ())
+        accepts = tuple(link.accept for _, link in links)
+        yield Finding("links-in-circle", path, {"circle": " → ".join(circle)}, accepts)
