@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.expressions import Expression, parse, quoted
-from pipelines.indicators.queries import core_table, finite
+from pipelines.indicators.queries import core_table, finite, has_landed
 from theory_of_change.model import Evaluation
 from theory_of_change.tables import Column, Table
 
@@ -23,11 +23,18 @@ NUMERIC = ("integer", "number", "money", "boolean")
 
 def evaluation_frame(connection: duckdb.DuckDBPyConnection, evaluation: Evaluation, table: Table) -> pd.DataFrame:
     """The evaluation's rows from `core.<source>`, in a fixed order. Missing answers are nan or None."""
-    return connection.execute(frame_sql(evaluation, table)).df()
+    origin = core_table(table) if has_landed(connection, table) else _no_rows(table)
+    return connection.execute(frame_sql(evaluation, table, origin)).df()
 
 
-def frame_sql(evaluation: Evaluation, table: Table) -> str:
-    """The one query behind an evaluation."""
+def _no_rows(table: Table) -> str:
+    """A table of the source's columns without a row, for a source that never got a delivery."""
+    columns = ", ".join(f"cast(null as {column.sql_type}) as {quoted(column.name)}" for column in table.columns)
+    return f"(select {columns} where false) as nothing"
+
+
+def frame_sql(evaluation: Evaluation, table: Table, origin: str | None = None) -> str:
+    """The one query behind an evaluation, over `core.<source>` unless another origin is given."""
     outcome = parse(evaluation.measure, table)
     selected = [f"{_as_number(outcome)} as outcome"]
     if evaluation.group:
@@ -47,7 +54,7 @@ def frame_sql(evaluation: Evaluation, table: Table) -> str:
         selected.append(f"{sql} as covariate_{k}")
     where = f"\nwhere {parse(evaluation.where, table, 'boolean').sql}" if evaluation.where else ""
     columns = ",\n  ".join(selected)
-    return f"select\n  {columns}\nfrom {core_table(table)}{where}\norder by all"
+    return f"select\n  {columns}\nfrom {origin or core_table(table)}{where}\norder by all"
 
 
 def _as_number(expression: Expression) -> str:

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.indicators import quantiles, queries
+from pipelines.indicators import queries
+from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.estimates import Estimates, from_sums
 from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.notes import guarded_count, note
+from pipelines.indicators.quantiles import quantile_cells
 from pipelines.indicators.queries import Group, When
 from pipelines.indicators.series import completed, grid_of
 from theory_of_change.programme import Calendar, Programme
@@ -42,13 +44,15 @@ def answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pro
     import duckdb
     import pandas as pd
 
+    if not queries.has_landed(connection, group.table):
+        return _empty(group, programme)
     try:
         return _answered(connection, group, programme)
     except (duckdb.DataError, duckdb.InvalidInputException):
         if len(group.tasks) > 1:
             parts = [answered(connection, group.only(i), programme) for i in range(len(group.tasks))]
             return pd.concat(parts, ignore_index=True)
-        return _failed(group, programme)
+        return _empty(group, programme).assign(status="not_computable", note=note("failed", programme.language))
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> pd.DataFrame:
@@ -59,10 +63,10 @@ def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pr
         group = replace(group, errors=False)
     kind = group.tasks[0].kind
     if kind in QUANTILES:
-        answer, one = quantiles.quantile_cells(connection, group)
+        answer, one = quantile_cells(connection, group)
         estimates = [one]
     elif kind == "distinct":
-        answer = connection.execute(quantiles.distinct_sql(group)).df()
+        answer = connection.execute(distinct_sql(group)).df()
         estimates = [_counted(answer)]
     else:
         group = replace(group, centres=_centres(connection, group) if group.errors else (0.0,) * len(group.tasks))
@@ -72,17 +76,16 @@ def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pr
     return completed(group.tasks, grid_of(group, answer), estimates, methods, programme, blocked, remark)
 
 
-def _failed(group: Group, programme: Programme) -> pd.DataFrame:
-    """The series of a task whose expression cannot be computed on its rows: nothing, and the note that says so."""
+def _empty(group: Group, programme: Programme) -> pd.DataFrame:
+    """The series of tasks without a single row."""
     import numpy as np
     import pandas as pd
 
-    empty = pd.DataFrame({name: [] for name in ("cut", *group.cell_keys, "present")})
+    answer = pd.DataFrame({name: [] for name in ("cut", *group.cell_keys, "present")})
     none = np.zeros(0)
-    estimates = Estimates(none, none, none, none, none, none, none, none, none)
+    estimates = [Estimates(none, none, none, none, none, none, none, none, none)] * len(group.tasks)
     methods = [method(task, group) for task in group.tasks]
-    frame = completed(group.tasks, grid_of(group, empty), [estimates], methods, programme)
-    return frame.assign(status="not_computable", note=note("failed", programme.language))
+    return completed(group.tasks, grid_of(group, answer), estimates, methods, programme)
 
 
 def design_fault(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.measures import ALL, QUANTILES, Task
-from pipelines.indicators.queries import Group, When, indented, measured_cte, source_cte
+from pipelines.indicators.queries import Group, When, has_landed, indented, measured_cte, source_cte
 from pipelines.indicators.series import category_texts, period_names
 from theory_of_change.programme import Programme
 
@@ -90,6 +90,8 @@ def _distribution(connection: duckdb.DuckDBPyConnection, group: Group) -> Iterat
     import pandas as pd
 
     task = group.tasks[0]
+    if not has_landed(connection, group.table):
+        return
     try:
         low, high = connection.execute(range_sql(group)).fetchone() or (None, None)
     except (duckdb.DataError, duckdb.InvalidInputException):  # told with the indicator's values

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipelines.indicators import quantiles, queries
+from pipelines.indicators import queries
 from pipelines.indicators.answers import grouped
+from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.expressions import quoted
 from pipelines.indicators.measures import ALL, QUANTILES, Task, tasks_of
+from pipelines.indicators.quantiles import asked_sql, found_sql, preparing_sql, reached_sql, shares_sql, wide_sql
 from pipelines.indicators.queries import Group, literal
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Period, Programme
@@ -34,10 +36,11 @@ def query_text(
         return None
     kind = group.tasks[0].kind
     if kind == "distinct":
-        return quantiles.distinct_sql(group)
+        return distinct_sql(group)
     if kind in QUANTILES:
-        steps = [quantiles.points_sql(group), quantiles.ladder_sql(group), quantiles.reached_sql(group)]
-        steps += [quantiles.shares_sql(group)] if group.errors else []
+        steps = [*preparing_sql(group), asked_sql(group)]
+        errors = [found_sql(group), wide_sql(group), shares_sql(group)]
+        steps += errors if group.errors else [reached_sql(group)]
         return ";\n\n".join(steps)
     return queries.moments_sql(group)
 
@@ -56,7 +59,7 @@ def left_out(
     are people's later answers, and who answered only once is not among them.
     """
     group = _alone(theory, programme, tables, indicator_id)
-    if group is None:
+    if group is None or not queries.has_landed(connection, group.table):
         return []
     counts = {"refused": _refused(connection, group.table), "superseded": _superseded(connection, group.table)}
     counts["unusable"] = _count(connection, queries.core_table(group.table), f"not coalesce({group.keep}, false)")
@@ -100,17 +103,12 @@ def _alone(
     return next(grouped([task], programme.calendar)) if task else None
 
 
-def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    wanted = f"table_schema = 'core' and table_name = {literal(name)}"  # a parameter would load pandas for a second
-    return _count(connection, "information_schema.tables", wanted) > 0
-
-
 def _count(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> int:
     return int((connection.execute(f"select count(*) from {table} where {condition}").fetchone() or (0,))[0])
 
 
 def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    if not _exists(connection, "refused"):
+    if not queries.exists(connection, "refused"):
         return 0
     rows = f"select distinct load_id, row_number from core.refused where source = {literal(table.id)}"
     return _count(connection, f"({rows} and row_number is not null)", "true")
@@ -118,4 +116,4 @@ def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _superseded(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     history = f"{table.id}__history"
-    return _count(connection, f"core.{quoted(history)}", "true") if _exists(connection, history) else 0
+    return _count(connection, f"core.{quoted(history)}", "true") if queries.exists(connection, history) else 0

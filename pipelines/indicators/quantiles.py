@@ -1,12 +1,14 @@
-"""Quantiles and counts of different values: the two measures that are no sums, each over the same cells as the others.
+"""Quantiles: the smallest value whose cumulated share of the weight reaches p, for every period and category at once.
 
-A quantile is the smallest value whose cumulated share of the weight reaches p; its interval is Woodruff's (1952): the
-interval of the share at or below it, read back through the same cumulated shares, as R's svyquantile with
-`qrule = "math", interval.type = "mean"`. A count of different values is what is in the data, never weighted.
+Sorting every cell by itself would sort the rows as many times as there are breakdowns. Here each value gets its rank
+once, ranks fall into bins, and only the bin in which a cell's quantile lies is looked at value by value. The interval
+is Woodruff's (1952): that of the share at or below the quantile, read back through the same cumulated weights, as R's
+svyquantile with `qrule = "math", interval.type = "mean"`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.estimates import Estimates, from_sums, t_quantile
@@ -18,6 +20,7 @@ from pipelines.indicators.queries import (
     measured_cte,
     select,
     source_cte,
+    union,
     variance_ctes,
 )
 
@@ -26,166 +29,224 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_POINTS, _LADDER, _REACHED, _BOUNDS = "quantile_points", "quantile_ladder", "quantile_reached", "quantile_bounds"
+#: Temporary tables, in the order they are made; dropped at the end, last first.
+TABLES = ("quantile_values", "quantile_cells", "quantile_rows", "quantile_places", "quantile_bins", "quantile_totals",
+          "quantile_wide")  # fmt: skip
+_ASKED = "quantile_asked"
+_MOST_BINS = 256
 #: Shares are compared with this relative slack, so that p of an exact share is not missed by one rounding.
 _SLACK = 1e-12
+_SUM_NAMES = ("n", "t", "b", "vaa", "vab", "vbb", "units", "strata", "lonely")
 
 
 def quantile_cells(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple[pd.DataFrame, Estimates]:
     """The one task's cells (cut, period and category keys, present) and the estimates in the same order."""
     import numpy as np
 
+    task = group.tasks[0]
     try:
-        for statement in (points_sql(group), ladder_sql(group), reached_sql(group)):
+        for statement in preparing_sql(group):
             connection.execute(statement)
-        frame = connection.execute(shares_sql(group)).df() if group.errors else _reached(connection, group)
-        n, value = frame["n0"].to_numpy(dtype=float), frame["value"].to_numpy(dtype=float)
-        nothing = np.full(len(frame), np.nan)
+        cells = connection.execute(cells_sql(group)).df()
+        n = cells["n"].to_numpy(dtype=float)
+        code, value = _reached(connection, group, cells["place"], np.where(n > 0, task.at, np.nan))
+        nothing, never = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
         if not group.errors:
-            none = np.zeros(len(frame), dtype=bool)
-            return frame, Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, none)
-        low, high, df = _bounds(connection, group, frame)
+            return cells, Estimates(n, nothing, nothing, value, nothing, nothing, nothing, nothing, never)
+        low, high, df = _woodruff(connection, group, cells, code)
     finally:
-        for name in (_REACHED, _LADDER, _POINTS):
+        for name in reversed(TABLES):
             connection.execute(f"drop table if exists temp.{name}")
-    error = (high - low) / (2 * t_quantile(group.tasks[0].level, df))
-    none = np.zeros(len(frame), dtype=bool)
-    return frame, Estimates(n, nothing, nothing, value, error, low, high, df, none)
+    error = (high - low) / (2 * t_quantile(task.level, df))
+    return cells, Estimates(n, nothing, nothing, value, error, low, high, df, never)
 
 
-def _reached(connection: duckdb.DuckDBPyConnection, group: Group) -> pd.DataFrame:
-    return connection.execute(f"select {_cell_columns(group)}, n as n0, value from {_REACHED} order by cell").df()
+def _reached(
+    connection: duckdb.DuckDBPyConnection, group: Group, places: Iterable[int], shares: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rank and value at which each place's cumulated share reaches the one asked; nan where the share is nan."""
+    import pandas as pd
+
+    asked = pd.DataFrame({"place": places, "share": shares})
+    connection.register(_ASKED, asked.dropna())
+    try:
+        found = connection.execute(reached_sql(group)).df().set_index("place").reindex(asked["place"])
+    finally:
+        connection.unregister(_ASKED)
+    return found["code"].to_numpy(dtype=float), found["v"].to_numpy(dtype=float)
 
 
-def _bounds(
-    connection: duckdb.DuckDBPyConnection, group: Group, frame: pd.DataFrame
+def _woodruff(
+    connection: duckdb.DuckDBPyConnection, group: Group, cells: pd.DataFrame, code: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Woodruff's interval for every cell: the share's interval, then the values where the ladder reaches its ends."""
+    """Both ends of the interval and the degrees of freedom: the share's interval, read back as values."""
     import numpy as np
     import pandas as pd
 
     task = group.tasks[0]
-    sums = {name: frame[f"{name}0"].to_numpy(dtype=float) for name in _SUM_NAMES}
+    connection.register(_ASKED, pd.DataFrame({"place": cells["place"], "code": code}).dropna())
+    try:
+        connection.execute(wide_sql(group))
+    finally:
+        connection.unregister(_ASKED)
+    found = connection.execute(shares_sql(group)).df().set_index("place").reindex(cells["place"])
+    sums = {name: found[f"{name}0"].fillna(0).to_numpy(dtype=float) for name in _SUM_NAMES}
     share = from_sums(task, sums, 0.0, True, as_quotient=True)
     reach = t_quantile(task.level, share.degrees_of_freedom) * share.std_error
-    ends = {"low": share.value - reach, "high": share.value + reach}
-    ends = {name: np.where((end >= 0) & (end <= 1), end, np.nan) for name, end in ends.items()}
-    bounds = pd.DataFrame({"cell": frame["cell"].to_numpy(), **ends})
-    connection.register(_BOUNDS, bounds)
-    try:
-        found = connection.execute(bounds_sql(group)).df().set_index("cell").reindex(frame["cell"])
-    finally:
-        connection.unregister(_BOUNDS)
-    return found["low"].to_numpy(dtype=float), found["high"].to_numpy(dtype=float), share.degrees_of_freedom
+    ends = []
+    for end in (share.value - reach, share.value + reach):
+        ends.append(_reached(connection, group, cells["place"], np.where((end >= 0) & (end <= 1), end, np.nan))[1])
+    return ends[0], ends[1], share.degrees_of_freedom
 
 
-_SUM_NAMES = ("n", "t", "b", "vaa", "vab", "vbb", "units", "strata", "lonely")
+def preparing_sql(group: Group) -> list[str]:
+    """Ranks of the values, finest cells, ranked rows, the places every finest cell belongs to, and weights by bin."""
+    keys, weight = group.cell_keys, "w" if group.table.weight else "1"
+    rows = f"with {source_cte(group)},\n{measured_cte(group)}"
+    same = " and ".join(f"m.{key} is not distinct from c.{key}" for key in keys) or "1 = 1"
+    design = "".join(f", m.{key}" for key in group.design_keys)
+    by = f"\n  group by {', '.join(keys)}" if keys else ""
+    made = {
+        "quantile_values": f"""{rows}
+select v, row_number() over (order by v) as code
+from (select distinct y0 as v from measured where y0 is not null) as different""",
+        "quantile_cells": f"""{rows}
+select row_number() over () as cell, *
+from (
+  select {", ".join([*keys, "sum(present) as present", "count(y0) as n"])}
+  from measured{by}
+) as counted""",
+        "quantile_rows": f"""{rows},
+sized as (select ceil(count(*) / {float(_MOST_BINS)}) as size from quantile_values)
+select c.cell, v.code, floor((v.code - 1) / sized.size) as bin, cast({weight} as double) as sw{design}
+from measured as m
+  join quantile_values as v on m.y0 = v.v
+  join quantile_cells as c on {same}
+  cross join sized""",
+        "quantile_places": places_sql(group),
+        "quantile_bins": """with weights as (select cell, bin, sum(sw) as sw from quantile_rows group by cell, bin)
+select place, bin, sum(sw) as sw
+from weights join quantile_places using (cell)
+group by place, bin""",
+        "quantile_totals": "select place, sum(sw) as total from quantile_bins group by place",
+    }
+    return [f"create or replace temp table {name} as\n{text}" for name, text in made.items()]
 
 
-def _cell_columns(group: Group, prefix: str = "") -> str:
-    cells = [f"cast({prefix}{k} as varchar) as {k}" if k.startswith("d") else f"{prefix}{k}" for k in group.cell_keys]
-    return ", ".join([f"{prefix}cell", f"{prefix}cut", *cells, f"{prefix}present"])
+def places_sql(group: Group) -> str:
+    """Every finest cell once for each cut, with the number of the period and category it belongs to there."""
+    ranked = union(
+        f"select {group.bits(cells)} as cut, dense_rank() over (order by {', '.join(cells) or '1'}) as rank, cell "
+        "from quantile_cells"
+        for cells in group.grouping_sets()
+    )
+    return f"""with ranked as (
+  {ranked}
+)
+select cut, dense_rank() over (order by cut, rank) as place, cell
+from ranked"""
 
 
-def _same_cell(group: Group, left: str, right: str) -> str:
-    keys = ("cut", *group.cell_keys)
-    return " and ".join(f"{left}.{key} is not distinct from {right}.{key}" for key in keys)
-
-
-def points_sql(group: Group) -> str:
-    """The weight at every value, for every cell and sampling unit: what all that follows is made from."""
-    keys, weight = (*group.cell_keys, *group.design_keys), "w" if group.table.weight else "1"
-    used = "case when y0 is not null then"
-    sums = [
-        "sum(present) as present", "count(y0) as n",
-        f"sum({used} {weight} end) as sw", f"sum({used} {weight} * {weight} end) as sw2",
-    ]  # fmt: skip
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
-    sets = ",\n    ".join(f"({', '.join((*cells, *group.design_keys, 'v'))})" for cells in group.grouping_sets())
-    rolled = [f"{cut} as cut", *keys, "v", *(f"sum({name}) as {name}" for name in ("present", "n", "sw", "sw2"))]
-    ctes = [
-        source_cte(group),
-        measured_cte(group),
-        select("finest", [*keys, "y0 as v", *sums], "measured", [*keys, "y0"]),
-    ]
+def asked_sql(group: Group) -> str:
+    """For showing the steps: the share every place is asked for. A run asks only places with a value."""
     return (
-        f"create or replace temp table {_POINTS} as\nwith {', '.join(ctes)}\nselect\n  {indented(rolled, 2)}\n"
-        f"from finest\ngroup by grouping sets (\n    {sets}\n)"
+        f"create or replace temp table {_ASKED} as\nselect place, {group.tasks[0].at!r} as share from quantile_totals"
     )
 
 
-def ladder_sql(group: Group) -> str:
-    """For every cell its values in order, each with the weight cumulated up to it and the cell's whole weight."""
-    cells = ", ".join(("cut", *group.cell_keys))
+def found_sql(group: Group) -> str:
+    """For showing the steps: the ranks found, which the shares at or below them are counted from."""
+    return f"create or replace temp table {_ASKED} as\n{reached_sql(group)}"
+
+
+def cells_sql(group: Group) -> str:
+    """Every place with its keys (those its cut leaves out are those of any of its finest cells), rows and rows used."""
+    keys = [
+        f"min(cast(c.{k} as varchar)) as {k}" if k.startswith("d") else f"min(c.{k}) as {k}" for k in group.cell_keys
+    ]
+    columns = ["p.place", "p.cut", *keys, "cast(sum(c.present) as bigint) as present", "cast(sum(c.n) as bigint) as n"]
     return (
-        f"create or replace temp table {_LADDER} as\nwith weights as (\n"
-        f"  select {cells}, v, cast(sum(sw) as double) as sw\n  from {_POINTS}\n"
-        f"  where v is not null\n  group by {cells}, v\n)\nselect {cells}, v,\n"
-        f"  sum(sw) over (partition by {cells} order by v) as reached, sum(sw) over (partition by {cells}) as total\n"
-        "from weights"
+        f"select\n  {indented(columns, 2)}\nfrom quantile_places as p join quantile_cells as c on p.cell = c.cell\n"
+        "group by p.place, p.cut\norder by p.place"
     )
 
 
 def reached_sql(group: Group) -> str:
-    """Every cell with a number of its own, its rows, and the quantile (null where no row has a value)."""
-    cells = ", ".join(("cut", *group.cell_keys))
-    p = group.tasks[0].at
+    """For each place asked about: the bin in which its share is reached, then the rank within that bin."""
+    return f"""with cumulated as (
+  select b.place, b.bin, sum(b.sw) over (partition by b.place order by b.bin) as upto, b.sw,
+    a.share * t.total * (1 - {_SLACK!r}) as wanted
+  from quantile_bins as b
+    join quantile_totals as t on b.place = t.place
+    join {_ASKED} as a on b.place = a.place
+),
+first_bins as (
+  select place, min(bin) as bin
+  from cumulated
+  where upto >= wanted
+  group by place
+),
+found_bins as (
+  select c.place, c.bin, c.upto - c.sw as before, c.wanted
+  from cumulated as c join first_bins as f on c.place = f.place and c.bin = f.bin
+),
+inside as (
+  select f.place, r.code, f.before, f.wanted, sum(r.sw) as sw
+  from found_bins as f
+    join quantile_places as p on f.place = p.place
+    join quantile_rows as r on p.cell = r.cell and f.bin = r.bin
+  group by f.place, r.code, f.before, f.wanted
+),
+ranked as (
+  select place, code, wanted, before + sum(sw) over (partition by place order by code) as upto,
+    max(code) over (partition by place) as last
+  from inside
+),
+codes as (
+  select place, min(case when upto >= wanted or code = last then code end) as code
+  from ranked
+  group by place
+)
+select codes.place, codes.code, quantile_values.v
+from codes join quantile_values on codes.code = quantile_values.code"""
+
+
+def wide_sql(group: Group) -> str:
+    """One row per finest cell with the quantile's rank in each cut, so that rows are passed over once for all cuts."""
+    columns = [f"max(case when p.cut = {cut} then a.code end) as q{cut}" for cut in _cuts(group)]
     return (
-        f"create or replace temp table {_REACHED} as\nwith counted as (\n  select {cells}, sum(n) as n, "
-        f"cast(sum(present) as bigint) as present\n  from {_POINTS}\n  group by {cells}\n),\nvalued as (\n"
-        f"  select {cells}, min(case when reached >= {p!r} * total * (1 - {_SLACK!r}) then v end) as value\n"
-        f"  from {_LADDER}\n  group by {cells}\n)\n"
-        f"select row_number() over () as cell, counted.*, valued.value\nfrom counted left join valued on "
-        f"{_same_cell(group, 'counted', 'valued')}"
+        f"create or replace temp table quantile_wide as\nselect\n  p.cell,\n  {indented(columns, 2)}\n"
+        f"from quantile_places as p join {_ASKED} as a on p.place = a.place\ngroup by p.cell"
     )
 
 
 def shares_sql(group: Group) -> str:
-    """The share at or below its quantile in every cell, with the sums its design variance is made of."""
-    keys = (*group.cell_keys, *group.design_keys)
-    below = "case when p.v <= q.value then"
-    sums = Sums({}, "n0", "t0", "b0", "ab0", "ab0", "bb0")
-    columns = [
-        "p.cut", *(f"p.{key}" for key in keys), "sum(p.present) as present", "sum(p.n) as n0",
-        f"sum({below} p.sw else 0 end) as t0", "coalesce(sum(p.sw), 0) as b0",
-        f"sum({below} p.sw2 else 0 end) as ab0", "coalesce(sum(p.sw2), 0) as bb0",
-    ]  # fmt: skip
+    """The share at or below its quantile in every place, with the sums its design variance is made of."""
+    cuts, design = _cuts(group), group.design_keys
+    units = ["r.cell", *(f"r.{key}" for key in design)]
+    passed = [*units, "count(*) as n", "sum(r.sw) as b", "sum(r.sw * r.sw) as bb"]
+    passed += [f"sum(case when r.code <= q.q{cut} then r.sw else 0 end) as below{cut}" for cut in cuts]
+    passed += [f"sum(case when r.code <= q.q{cut} then r.sw * r.sw else 0 end) as square{cut}" for cut in cuts]
+    keys = ", ".join(["p.place", *(f"f.{key}" for key in design)])
+
+    def at_cut(cut: int) -> str:
+        sums = "sum(f.n) as n0, sum(f.b) as b0, sum(f.bb) as bb0, 0 as present"
+        return (
+            f"select {keys}, sum(f.below{cut}) as t0, sum(f.square{cut}) as ab0, {sums}\n"
+            f"  from passed as f join quantile_places as p on f.cell = p.cell\n  where p.cut = {cut}\n  group by {keys}"
+        )
+
     ctes = [
         source_cte(group),
         measured_cte(group),
-        select("rolled", columns, f"{_POINTS} as p join {_REACHED} as q on {_same_cell(group, 'p', 'q')}",
-               ["p.cut", *(f"p.{key}" for key in keys)]),
+        select("passed", passed, "quantile_rows as r join quantile_wide as q on r.cell = q.cell", units),
+        f"rolled as (\n  {union(at_cut(cut) for cut in cuts)}\n)",
         *(design_cte(group, k) for k in range(len(group.stages))),
-        *variance_ctes(group, [sums]),
-    ]  # fmt: skip
-    found = [f"cast(v.{name}0 as double) as {name}0" for name in _SUM_NAMES]
-    return (
-        f"with {', '.join(ctes)}\nselect {_cell_columns(group, 'q.')}, {', '.join(found)}, q.value\n"
-        f"from {_REACHED} as q join variance0 as v on {_same_cell(group, 'q', 'v')}\norder by q.cell"
-    )
+        *variance_ctes(group, [Sums({}, "n0", "t0", "b0", "ab0", "ab0", "bb0")], ["place"]),
+    ]
+    found = ", ".join(f"cast({name}0 as double) as {name}0" for name in _SUM_NAMES)
+    return f"with {', '.join(ctes)}\nselect place, {found}\nfrom variance0"
 
 
-def bounds_sql(group: Group) -> str:
-    """The values at which the ladder reaches the ends of the share's interval."""
-    return (
-        f"select e.cell,\n  min(case when l.reached >= e.low * l.total * (1 - {_SLACK!r}) then l.v end) as low,\n"
-        f"  min(case when l.reached >= e.high * l.total * (1 - {_SLACK!r}) then l.v end) as high\n"
-        f"from {_BOUNDS} as e join {_REACHED} as q on e.cell = q.cell\n"
-        f"  join {_LADDER} as l on {_same_cell(group, 'q', 'l')}\ngroup by e.cell"
-    )
-
-
-def distinct_sql(group: Group) -> str:
-    """Rows and different values of every cell: values once per finest cell first, then counted at every level."""
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
-    sets = ",\n    ".join(f"({', '.join(cells)})" for cells in group.grouping_sets())
-    finest = [*group.cell_keys, "y0", "sum(present) as present", "count(y0) as n"]
-    rolled = [
-        f"{cut} as cut",
-        *(f"cast({k} as varchar) as {k}" if k.startswith("d") else k for k in group.cell_keys),
-        "cast(sum(present) as bigint) as present", "cast(sum(n) as bigint) as n0", "count(distinct y0) as value",
-    ]  # fmt: skip
-    ctes = [source_cte(group), measured_cte(group), select("finest", finest, "measured", [*group.cell_keys, "y0"])]
-    return (
-        f"with {', '.join(ctes)}\nselect\n  {indented(rolled, 2)}\nfrom finest\ngroup by grouping sets (\n    {sets}\n)"
-    )
+def _cuts(group: Group) -> list[int]:
+    return [group.bits(cells) for cells in group.grouping_sets()]

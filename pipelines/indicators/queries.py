@@ -10,14 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipelines.indicators.expressions import quoted
 from pipelines.indicators.measures import Breakdown, Task
 from theory_of_change.programme import ALL, Calendar
 from theory_of_change.tables import Table
 
+if TYPE_CHECKING:
+    import duckdb
+
 PER_YEAR = {"month": 12, "quarter": 4, "half_year": 2, "year": 1}
 _LARGEST = "1.7976931348623157e308"
+
+
+def union(parts: Iterable[str]) -> str:
+    return "\n  union all\n  ".join(parts)
 
 
 def literal(text: str) -> str:
@@ -194,14 +202,28 @@ class Group:
         levels = [(key,) for key in self.period_keys] + [()]
         return [(*level, *(f"d{self.dimensions.index(n)}" for n in cut)) for level in levels for cut in self.cuts]
 
+    def bits(self, kept: Iterable[str]) -> int:
+        """What grouping_id says where these cell keys are kept: one bit for each key left out."""
+        held = set(kept)
+        return sum(1 << place for place, key in enumerate(reversed(self.cell_keys)) if key not in held)
+
     def cut_id(self, level: str, columns: Iterable[str]) -> int:
-        """What grouping_id says for a level (`fine`, `year`, `all`) and a breakdown: one bit for each key left out."""
-        kept = {f"d{self.dimensions.index(name)}" for name in columns} | {level}
-        return sum(1 << place for place, key in enumerate(reversed(self.cell_keys)) if key not in kept)
+        """The same for a level of the calendar (`fine`, `year`, `all`) and a breakdown's columns."""
+        return self.bits([level, *(f"d{self.dimensions.index(name)}" for name in columns)])
 
 
 def core_table(table: Table) -> str:
     return f"core.{quoted(table.id)}"
+
+
+def has_landed(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True once the source has a table in `core`: a source that never got a delivery may have none."""
+    return exists(connection, table.id)
+
+
+def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    asked = "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?"
+    return bool((connection.execute(asked, [name]).fetchone() or (0,))[0])
 
 
 def usable(table: Table, stages: Sequence[Stage]) -> str:
@@ -399,14 +421,16 @@ def design_cte(group: Group, k: int) -> str:
     return f"design{k} as (\n  select\n    {indented(columns)}\n  from {counted}\n)"
 
 
-def variance_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
+def variance_ctes(group: Group, sums: Sequence[Sums], cells: Sequence[str] = ()) -> list[str]:
     """From the last stage to the first: squares of unit totals in each stratum, and the share passed up from below.
+
+    `cells` are the columns that tell one domain from another; as a rule the cut and its period and category keys.
 
     V = Σ_h [ g_h (Σt² - c_h (Σt)²) + f_h Σ_i V_i ], the estimator of Särndal, Swensson & Wretman 1992, 4.3, as R's
     survey::svyrecvar computes it, kept as the three numbers of the quadratic form in a and b.
     """
     ctes: list[str] = []
-    cells = ["cut", *group.cell_keys]
+    cells = list(cells) or ["cut", *group.cell_keys]
     origin, last = "rolled", len(group.stages) - 1
     for k in range(last, -1, -1):
         above = [key for j in range(k) for key in group.stage_keys(j)]

@@ -201,6 +201,12 @@ def test_a_family_is_corrected_together():
     assert all(row["p_adjusted"] is None for row in adjust(rows(*alone), alone))
 
 
+def test_a_source_that_never_got_a_delivery_is_not_computable(supported_work):
+    connection, _ = supported_work
+    (row,) = effects_of(connection, evaluation(), table_of(TYPES, source="elsewhere"))
+    assert (row["n"], row["estimate"]) == (0, None)
+
+
 def test_the_frame_takes_only_the_rows_asked_for(supported_work):
     connection, table = supported_work
     asked = evaluation(measure="re78 > 0", where="nodegree", covariates=("age",), group="age >= 25")

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pipelines.indicators.estimate import VALUE_COLUMNS
-from tests.indicators.conftest import cell, table_of
+from pipelines.indicators.estimate import VALUE_COLUMNS, compute
+from tests.indicators.conftest import cell, landed, programme_with, table_of, theory_with
 
 HALVES = {"start": "2024-01-01", "end": "2024-12-31", "every": "half_year"}
 GRANTS = {"amount": "money", "cost": "money", "area": "category", "who": "organisation", "day": "date"}
@@ -202,6 +202,16 @@ def test_empty_tables_and_single_rows(computed):
         assert (row["value"], row["status"], row["n"]) == (100, "ok", 1)
         assert math.isnan(row["std_error"])
         assert math.isnan(row["ci_low"])
+
+
+def test_a_source_that_never_got_a_delivery_has_no_data():
+    connection = landed(ROWS, table_of(GRANTS, source="other"))
+    theory = theory_with(
+        [ask("M", mean="amount", disaggregation=["area"]), ask("Q", median="amount"), ask("C", count="rows")]
+    )
+    computed = compute(connection, theory, programme_with(HALVES), {"grants": REGISTER}, "s", {})
+    assert set(computed.values["status"]) == {"no_data"}
+    assert len(computed.distributions) == 0
 
 
 def test_ten_thousand_categories(computed):
