@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
-_CELLS_AT_ONCE = 5_000_000
+_CELLS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,24 @@ class QualityRow:
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation on a source. `select` maps the frame's columns to SQL over the source's rows (alias `rows`);
-    `expect` is a class of Great Expectations and its arguments. Rules on the loads have no `select`."""
+    """One expectation on a source: `expect` is a class of Great Expectations, with `arguments` beside the column.
+
+    `select` is that column as SQL over the source's rows (alias `rows`), in as few bytes as the rule needs: whether
+    there is a value, a number for each key, days for a date. Rules on the source as a whole name a column of its loads
+    instead.
+    """
 
     rule_id: str
     severity: Literal["error", "warning"]
     expect: str
     arguments: Mapping[str, Any]
     remedy: Problem
-    select: Mapping[str, str] = field(default_factory=dict)
+    select: str | None = None
+
+    @property
+    def column(self) -> str:
+        """The column of the frame the rule looks at."""
+        return self.arguments.get("column", self.rule_id)
 
 
 def validate(
@@ -114,69 +123,53 @@ def suite(table: Table, tables: Mapping[str, Table], calendar: Calendar | None =
 
 
 def _of_column(table: Table, column: Column, tables: Mapping[str, Table]) -> Iterator[Rule]:
-    def rule(name: str, expect: str, problem: str, select: str | None = None, **arguments: Any) -> Rule:
-        rule_id = f"{table.id}.{column.name}.{name}"
-        facts = {"column": column.name, "source": table.id, "other": column.references or ""}
-        cell = column.name if select is None else f"{column.name} {name}"
-        return Rule(
-            rule_id,
-            "error",
-            expect,
-            {"column": cell, **arguments},
-            Problem(problem, Place(f"core.{table.id}"), facts),
-            {cell: select or f"rows.{quoted(column.name)}"},
-        )
+    value = f"rows.{quoted(column.name)}"
+    facts = {"column": column.name, "source": table.id, "other": column.references or ""}
+
+    def rule(name: str, expect: str, select: str, **arguments: Any) -> Rule:
+        remedy = Problem(f"quality-{name}", Place(f"core.{table.id}"), facts)
+        return Rule(f"{table.id}.{column.name}.{name}", "error", expect, arguments, remedy, select)
 
     if column.required or column.name in table.key:
-        yield rule("required", "ExpectColumnValuesToNotBeNull", "quality-required")
+        yield rule("required", "ExpectColumnValuesToNotBeNull", f"case when {value} is not null then 1 end")
     if column.type == "category" and column.labels:
-        yield rule("labels", "ExpectColumnValuesToBeInSet", "quality-labels", value_set=list(column.labels))
+        yield rule("labels", "ExpectColumnValuesToBeInSet", value, value_set=list(column.labels))
     if column.type in ("integer", "number", "money") and (column.min is not None or column.max is not None):
         limits = {"min_value": column.min, "max_value": column.max}
-        yield rule("between", "ExpectColumnValuesToBeBetween", "quality-between", **limits)
+        yield rule("between", "ExpectColumnValuesToBeBetween", value, **limits)
     if column.references:
-        exists = _exists(column, tables)
-        yield rule("exists", "ExpectColumnValuesToBeInSet", "quality-exists", select=exists, value_set=[True])
+        yield rule("exists", "ExpectColumnValuesToBeInSet", _exists(column, tables), value_set=[1])
 
 
 def _exists(column: Column, tables: Mapping[str, Table]) -> str:
-    """True where the value stands in the referenced column, null where there is no value."""
+    """1 where the value stands in the referenced column, 0 where it does not, null where there is no value."""
     source, _, name = (column.references or "").rpartition(".")
     value = f"rows.{quoted(column.name)}"
     other = tables.get(source)
     referenced = other.column(name) if other else None
     if other is None or referenced is None:
-        return f"case when {value} is not null then false end"
-    same = f"cast({quoted(referenced.name)} as varchar)"
-    return (
-        f"case when {value} is not null then cast({value} as varchar) in"
-        f" (select {same} from core.{quoted(other.id)} where {quoted(referenced.name)} is not null) end"
-    )
+        return f"case when {value} is not null then 0 end"
+    there = quoted(referenced.name)
+    known = f"select cast({there} as varchar) from core.{quoted(other.id)} where {there} is not null"
+    return f"case when {value} is null then null when cast({value} as varchar) in ({known}) then 1 else 0 end"
 
 
 def _unique_key(table: Table) -> Rule:
-    facts = {"column": ", ".join(table.key), "source": table.id}
-    return Rule(
-        f"{table.id}.key.unique",
-        "error",
-        "ExpectColumnValuesToBeUnique" if len(table.key) == 1 else "ExpectCompoundColumnsToBeUnique",
-        {"column": table.key[0]} if len(table.key) == 1 else {"column_list": list(table.key)},
-        Problem("quality-unique", Place(f"core.{table.id}"), facts),
-        {name: f"rows.{quoted(name)}" for name in table.key},
-    )
+    """Each different key gets a number, which must not come twice; rows that lack part of it break another rule."""
+    key = [f"rows.{quoted(name)}" for name in table.key]
+    whole = " and ".join(f"{part} is not null" for part in key)
+    remedy = Problem("quality-unique", Place(f"core.{table.id}"), {"column": ", ".join(table.key), "source": table.id})
+    number = f"case when {whole} then dense_rank() over (order by {', '.join(key)}) end"
+    return Rule(f"{table.id}.key.unique", "error", "ExpectColumnValuesToBeUnique", {}, remedy, number)
 
 
 def _inside_calendar(table: Table, calendar: Calendar) -> Rule:
-    import pandas as pd
-
-    return Rule(
-        f"{table.id}.{table.date}.calendar",
-        "warning",
-        "ExpectColumnValuesToBeBetween",
-        {"column": table.date, "min_value": pd.Timestamp(calendar.start), "max_value": pd.Timestamp(calendar.end)},
-        Problem("quality-calendar", Place(f"core.{table.id}"), {"column": table.date or "", "source": table.id}),
-        {table.date or "": f"rows.{quoted(table.date or '')}"},
-    )
+    """Days since the calendar's first one."""
+    name = str(table.date)
+    remedy = Problem("quality-calendar", Place(f"core.{table.id}"), {"column": name, "source": table.id})
+    days = f"rows.{quoted(name)} - date '{calendar.start.isoformat()}'"
+    inside = {"min_value": 0, "max_value": (calendar.end - calendar.start).days}
+    return Rule(f"{table.id}.{name}.calendar", "warning", "ExpectColumnValuesToBeBetween", inside, remedy, days)
 
 
 def _refused(table: Table) -> Rule:
@@ -205,22 +198,15 @@ def _has_rows(table: Table) -> Rule:
 def _frames(
     connection: duckdb.DuckDBPyConnection, table: Table, rules: Sequence[Rule], landed: bool
 ) -> Iterator[tuple[pd.DataFrame, list[Rule]]]:
-    """The columns the rules look at, few enough at a time to fit in memory, each with the rules that fit it; then one
-    row about the loads."""
+    """One column for each rule, few at a time where there are many rows; then one row about the loads."""
     name = f"core.{quoted(table.id)}"
     (count,) = connection.execute(f"select count(*) from {name}").fetchone() if landed else (0,)
+    on_rows = [rule for rule in rules if rule.select]
     room = max(1, _CELLS_AT_ONCE // max(1, count))
-    waiting = [rule for rule in rules if rule.select]
-    while waiting:
-        chosen: dict[str, str] = {}
-        fitting: list[Rule] = []
-        for rule in waiting:
-            if not chosen or len({**chosen, **rule.select}) <= room:
-                chosen |= rule.select
-                fitting.append(rule)
-        waiting = [rule for rule in waiting if rule not in fitting]
-        columns = ", ".join(f"{sql} as {quoted(label)}" for label, sql in chosen.items())
-        yield connection.execute(f"select {columns} from {name} as rows").df(), fitting
+    for start in range(0, len(on_rows), room):
+        some = on_rows[start : start + room]
+        columns = ", ".join(f"{rule.select} as {quoted(rule.column)}" for rule in some)
+        yield connection.execute(f"select {columns} from {name} as rows").df(), some
     about = connection.execute(
         "select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(rows_refused), 0) as rows_refused,"
         f" {count} as rows_in_force from core.loads where source = ? and status = 'in_force'",
@@ -269,7 +255,7 @@ def _results(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Any]:
 def _expectation(rule: Rule) -> Any:
     import great_expectations.expectations as gxe
 
-    return getattr(gxe, rule.expect)(**rule.arguments, meta={"rule_id": rule.rule_id})
+    return getattr(gxe, rule.expect)(**{"column": rule.column, **rule.arguments}, meta={"rule_id": rule.rule_id})
 
 
 def _raise_fault(rule: Rule, told: Mapping[str, Any]) -> None:

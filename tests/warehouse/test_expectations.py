@@ -133,11 +133,7 @@ def test_a_rule_that_cannot_be_run_is_our_fault_and_shows_no_value(
 ):
     def broken(*_: object) -> list[expectations.Rule]:
         (first, *_rest) = suite(PEOPLE, TABLES)
-        return [
-            dataclasses.replace(
-                first, expect="ExpectColumnValuesToBeBetween", arguments={"column": "id", "min_value": 1}
-            )
-        ]
+        return [dataclasses.replace(first, expect="ExpectColumnValuesToMatchRegex", arguments={"regex": "("})]
 
     with open_warehouse(workspace) as warehouse:
         landed(warehouse, (PEOPLE, [("topolino", "N")]))
