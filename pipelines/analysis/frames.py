@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.expressions import Expression, parse, quoted
-from pipelines.indicators.queries import core_table, finite, has_landed
+from pipelines.indicators.statements import core_table, finite, has_landed
 from theory_of_change.model import Evaluation
 from theory_of_change.tables import Column, Table
 

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.indicators import queries
+from pipelines.indicators.designs import design_checks_sql
 from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.estimates import Estimates, from_sums
+from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.notes import guarded_count, note
 from pipelines.indicators.quantiles import quantile_cells
-from pipelines.indicators.queries import Group, When
+from pipelines.indicators.queries import centres_sql, moments_sql
 from pipelines.indicators.series import completed, grid_of
+from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.programme import Calendar, Programme
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pro
     import duckdb
     import pandas as pd
 
-    if not queries.has_landed(connection, group.table):
+    if not has_landed(connection, group.table):
         return _empty(group, programme)
     try:
         return _answered(connection, group, programme)
@@ -71,7 +73,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pr
     else:
         group = replace(group, centres=_centres(connection, group) if group.errors else (0.0,) * len(group.tasks))
         group = replace(group, fraction=_fraction(connection, group))
-        answer = connection.execute(queries.moments_sql(group)).df()
+        answer = connection.execute(moments_sql(group)).df()
         estimates = [_from_frame(group, i, answer) for i in range(len(group.tasks))]
     return completed(group.tasks, grid_of(group, answer), estimates, methods, programme, blocked, remark)
 
@@ -96,7 +98,7 @@ def design_fault(connection: duckdb.DuckDBPyConnection, group: Group, programme:
     for k, stage in enumerate(group.stages):
         if not (stage.stratum or stage.population or k):
             continue
-        alone, unclear, small, _ = connection.execute(queries.design_checks_sql(group, k)).fetchone() or (0, 0, 0, 0)
+        alone, unclear, small, _ = connection.execute(design_checks_sql(group, k)).fetchone() or (0, 0, 0, 0)
         if unclear:
             return note("fpc-unclear", language, count=unclear)
         if small:
@@ -114,7 +116,7 @@ def _centres(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple[float
     wanted = [task.kind in QUOTIENTS and task.kind != "share" for task in group.tasks]
     if not any(wanted):
         return (0.0,) * len(wanted)
-    row = connection.execute(queries.centres_sql(group)).fetchone() or ()
+    row = connection.execute(centres_sql(group)).fetchone() or ()
     return tuple(float(c) if c is not None and asked else 0.0 for c, asked in zip(row, wanted, strict=True))
 
 
@@ -122,7 +124,7 @@ def _fraction(connection: duckdb.DuckDBPyConnection, group: Group) -> float:
     """The part of the population in a simple random sample whose population size is known, else 0."""
     if not group.errors or group.table.has_design or not group.stages[0].population:
         return 0.0
-    found = connection.execute(queries.design_checks_sql(group, 0)).fetchone()
+    found = connection.execute(design_checks_sql(group, 0)).fetchone()
     return float(found[3]) if found and found[3] else 0.0
 
 
@@ -130,7 +132,7 @@ def _unusable(connection: duckdb.DuckDBPyConnection, group: Group, programme: Pr
     """What to say about rows without a valid weight or a place in the design; empty where there are none."""
     if group.keep == "true":
         return ""
-    lost = f"select count(*) from {queries.core_table(group.table)} where not coalesce({group.keep}, false)"
+    lost = f"select count(*) from {core_table(group.table)} where not coalesce({group.keep}, false)"
     (count,) = connection.execute(lost).fetchone() or (0,)
     told = guarded_count(count, programme.disclosure.smallest_group, programme.language)
     return note("unusable", programme.language, count=told) if count else ""

@@ -6,7 +6,9 @@ who comes in two quarters is one person over the year.
 
 from __future__ import annotations
 
-from pipelines.indicators.queries import Group, indented, measured_cte, select, source_cte
+from pipelines.indicators.groups import Group
+from pipelines.indicators.rows import measured_cte, source_cte
+from pipelines.indicators.statements import indented, select
 
 
 def distinct_sql(group: Group) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, QUANTILES, Task
-from pipelines.indicators.queries import Group, When, has_landed, indented, measured_cte, source_cte
+from pipelines.indicators.rows import measured_cte, source_cte
 from pipelines.indicators.series import category_texts, period_names
+from pipelines.indicators.statements import has_landed, indented
 from theory_of_change.programme import Programme
 
 if TYPE_CHECKING:

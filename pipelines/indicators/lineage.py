@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipelines.indicators import queries
 from pipelines.indicators.answers import grouped
 from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.expressions import quoted
+from pipelines.indicators.groups import Group
 from pipelines.indicators.measures import ALL, QUANTILES, Task, tasks_of
 from pipelines.indicators.quantiles import asked_sql, found_sql, preparing_sql, reached_sql, shares_sql, wide_sql
-from pipelines.indicators.queries import Group, literal
+from pipelines.indicators.queries import moments_sql
+from pipelines.indicators.rows import operand, source_cte
+from pipelines.indicators.statements import core_table, exists, has_landed, literal
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Period, Programme
 from theory_of_change.tables import Table
@@ -42,7 +44,7 @@ def query_text(
         errors = [found_sql(group), wide_sql(group), shares_sql(group)]
         steps += errors if group.errors else [reached_sql(group)]
         return ";\n\n".join(steps)
-    return queries.moments_sql(group)
+    return moments_sql(group)
 
 
 def left_out(
@@ -59,10 +61,10 @@ def left_out(
     are people's later answers, and who answered only once is not among them.
     """
     group = _alone(theory, programme, tables, indicator_id)
-    if group is None or not queries.has_landed(connection, group.table):
+    if group is None or not has_landed(connection, group.table):
         return []
     counts = {"refused": _refused(connection, group.table), "superseded": _superseded(connection, group.table)}
-    counts["unusable"] = _count(connection, queries.core_table(group.table), f"not coalesce({group.keep}, false)")
+    counts["unusable"] = _count(connection, core_table(group.table), f"not coalesce({group.keep}, false)")
     found = connection.execute(reasons_sql(group, period)).fetchall()
     counts |= {reason: int(n) for reason, n in found}
     return [(reason, counts[reason]) for reason in REASONS if counts.get(reason)]
@@ -75,10 +77,10 @@ def reasons_sql(group: Group, period: str) -> str:
     cases = [f"when not coalesce({when.inside}, false) then 'outside_calendar'"]
     cases += [f"when not coalesce({_in_period(group, period)}, false) then 'other_period'"]
     cases += [f"when not {where} then 'filtered'", "when answer is null then 'no_answer'"]
-    y, x = queries.operand(group, 0, task)
+    y, x = operand(group, 0, task)
     answer = f"case when ({x}) is not null then ({y}) end" if x else y
     return (
-        f"with {queries.source_cte(group)},\nanswered as (\n  select *, {answer} as answer\n  from source\n)\n"
+        f"with {source_cte(group)},\nanswered as (\n  select *, {answer} as answer\n  from source\n)\n"
         f"select\n  case\n    {' '.join(cases)}\n    else 'used'\n  end as reason,\n  count(*) as n\n"
         "from answered\ngroup by 1"
     )
@@ -108,7 +110,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, condition: str) ->
 
 
 def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    if not queries.exists(connection, "refused"):
+    if not exists(connection, "refused"):
         return 0
     rows = f"select distinct load_id, row_number from core.refused where source = {literal(table.id)}"
     return _count(connection, f"({rows} and row_number is not null)", "true")
@@ -116,4 +118,4 @@ def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _superseded(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     history = f"{table.id}__history"
-    return _count(connection, f"core.{quoted(history)}", "true") if queries.exists(connection, history) else 0
+    return _count(connection, f"core.{quoted(history)}", "true") if exists(connection, history) else 0

@@ -11,18 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from pipelines.indicators.designs import Sums, design_cte, variance_ctes
 from pipelines.indicators.estimates import Estimates, from_sums, t_quantile
-from pipelines.indicators.queries import (
-    Group,
-    Sums,
-    design_cte,
-    indented,
-    measured_cte,
-    select,
-    source_cte,
-    union,
-    variance_ctes,
-)
+from pipelines.indicators.groups import Group
+from pipelines.indicators.rows import measured_cte, source_cte
+from pipelines.indicators.statements import indented, select, union
 
 if TYPE_CHECKING:
     import duckdb

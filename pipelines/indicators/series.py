@@ -12,9 +12,9 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.estimates import Estimates
+from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, BOTH, TOTALS, WHOLE, Breakdown, Task
 from pipelines.indicators.notes import guarded_count, note
-from pipelines.indicators.queries import Group, When
 from theory_of_change.model import Indicator
 from theory_of_change.programme import Calendar, Programme
 

@@ -1,0 +1,90 @@
+"""The rows every query starts from: which of a source's rows count, and each task's y and x on them.
+
+The first two steps of every query, as common table expressions `source` and `measured`.
+"""
+
+from __future__ import annotations
+
+from pipelines.indicators.expressions import quoted
+from pipelines.indicators.groups import Group
+from pipelines.indicators.measures import Task
+from pipelines.indicators.statements import column_name, core_table, finite, indented, literal
+
+
+def source_cte(group: Group) -> str:
+    """The rows themselves: all usable ones, or for `change` the later answers of people who also answered before."""
+    table, keep = group.table, group.keep
+    if group.between is None:
+        return f"source as (\n  select * from {core_table(table)}\n  where {keep}\n)"
+    person, wave = quoted(column_name(table, table.person or "")), quoted(column_name(table, table.wave or ""))
+    befores = indented(f"{t.value.sql} as before{i}" for i, t in enumerate(group.tasks) if t.value)
+    latest = f"{quoted(column_name(table, table.date))} desc nulls last, " if table.date else ""
+
+    def wave_cte(name: str, value: str, columns: str) -> str:
+        return (
+            f"{name} as (\n  select {columns},\n    row_number() over (partition by {person} order by {latest}"
+            f"_load_id desc, _row desc) as recent\n  from {core_table(table)}\n"
+            f"  where cast({wave} as varchar) = {literal(value)} and {person} is not null and {keep}\n)"
+        )
+
+    earlier, later = group.between
+    return ",\n".join(
+        (
+            wave_cte("earlier", earlier, f"{person} as who,\n    {befores}"),
+            wave_cte("later", later, f"*, {person} as who"),
+            "source as (\n  select later.*, earlier.* exclude (who, recent)\n  from later join earlier\n"
+            "    on later.who = earlier.who and later.recent = 1 and earlier.recent = 1\n)",
+        )
+    )
+
+
+def domain(group: Group, task: Task) -> str:
+    """True for the rows an indicator is about: inside the calendar, under its filter, with a weight that counts."""
+    tests = [group.when.inside] if group.when.inside != "true" else []
+    if task.where:
+        tests.append(f"({task.where.sql})")
+    if group.table.weight:
+        tests.append(f"{quoted(column_name(group.table, group.table.weight))} > 0")
+    return " and ".join(tests) or "true"
+
+
+def operand(group: Group, i: int, task: Task) -> tuple[str, str | None]:
+    """SQL of y and x of one task, null outside its domain; x is None where it is 1 for every row with a y."""
+    inside = domain(group, task)
+    if task.kind == "count":
+        return f"case when {inside} then 1 end", None
+    assert task.value is not None
+    if task.kind == "share":
+        return f"case when {inside} then cast({task.value.sql} as bigint) end", None
+    if task.kind == "distinct":
+        return f"case when {inside} then ({task.value.sql}) end", None
+    value = finite(f"({task.value.sql})", task.value.integral)
+    if task.kind == "change":
+        value = f"{value} - {finite(f'before{i}', task.value.integral)}"
+    if task.base is None:
+        return f"case when {inside} then {value} end", None
+    base = finite(f"({task.base.sql})", task.base.integral)
+    return (f"case when {inside} and {base} is not null then {value} end",
+            f"case when {inside} and {value} is not null then {base} end")  # fmt: skip
+
+
+def measured_cte(group: Group) -> str:
+    """One row per source row: its period, categories, place in the design, weight, and y and x of every task."""
+    columns: list[str] = []
+    if group.period_keys:
+        columns.append(f"{group.when.fine} as fine")
+        if group.when.has_years:
+            columns.append(f"{group.when.year} as year")
+    columns += [f"{quoted(name)} as d{k}" for k, name in enumerate(group.dimensions)]
+    for k, stage in enumerate(group.stages):
+        named = ((f"s{k}", stage.stratum), (f"u{k}", stage.unit), (f"f{k}", stage.population))
+        columns += [f"{quoted(column)} as {name}" for name, column in named if column]
+    if group.table.weight:
+        columns.append(f"cast({quoted(column_name(group.table, group.table.weight))} as double) as w")
+    columns.append(f"case when {group.when.inside} then 1 else 0 end as present")
+    for i, task in enumerate(group.tasks):
+        y, x = operand(group, i, task)
+        columns.append(f"{y} as y{i}")
+        if x:
+            columns.append(f"{x} as x{i}")
+    return f"measured as (\n  select\n    {indented(columns)}\n  from source\n)"

@@ -1,0 +1,61 @@
+"""Small pieces of SQL text that every query here is made of: names of tables, lists, groupings, literals.
+
+Text only; what is asked belongs to `queries`, `quantiles` and `distincts`, which rows they read to `rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.indicators.expressions import quoted
+from theory_of_change.tables import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: The largest finite number; what is above it in the order of values is infinite or no number.
+LARGEST = "1.7976931348623157e308"
+
+
+def core_table(table: Table) -> str:
+    return f"core.{quoted(table.id)}"
+
+
+def has_landed(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True once the source has a table in `core`: a source that never got a delivery may have none."""
+    return exists(connection, table.id)
+
+
+def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    asked = "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?"
+    return bool((connection.execute(asked, [name]).fetchone() or (0,))[0])
+
+
+def column_name(table: Table, name: str) -> str:
+    column = table.column(name)
+    assert column is not None
+    return column.name
+
+
+def union(parts: Iterable[str]) -> str:
+    return "\n  union all\n  ".join(parts)
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def indented(lines: Iterable[str], by: int = 4) -> str:
+    return (",\n" + " " * by).join(lines)
+
+
+def select(name: str, columns: Iterable[str], origin: str, keys: Sequence[str]) -> str:
+    """A common table expression that groups `origin` by `keys`."""
+    by = f"\n  group by {', '.join(keys)}" if keys else ""
+    return f"{name} as (\n  select\n    {indented(columns)}\n  from {origin}{by}\n)"
+
+
+def finite(sql: str, integral: bool) -> str:
+    """The number, or null where it is infinite or not a number (which sorts above every number)."""
+    return f"cast({sql} as double)" if integral else f"case when abs({sql}) <= {LARGEST} then cast({sql} as double) end"
