@@ -6,8 +6,7 @@ the commands that need them; what follows from an exception is decided in `cli`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -100,40 +99,21 @@ def new(caller: Caller, folder: Path | None, example: str | None) -> None:
 
 @sestante.command("check", cls=Spoken)
 @option("--format", "form", type=click.Choice(("text", "json")), metavar="text|json", default="text")
+@option("--rules", is_flag=True)
 @everywhere
 @click.pass_obj
-def check(caller: Caller, form: str) -> int:
+def check(caller: Caller, form: str, rules: bool) -> int:
+    from pipelines.checking import check_json, check_text, rules_json, rules_text
     from pipelines.comparing import unversioned
     from pipelines.project import read_project
-    from theory_of_change.coherence import coverage
 
+    if rules:
+        click.echo(rules_json(caller.language) if form == "json" else rules_text(caller.language))
+        return 0
     project = read_project(caller.workspace)
     project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
-    covered = coverage(project.theory) if project.theory else []
-    if form == "json":
-        rows = [{"element_id": row.element_id, "kind": row.kind, "n_indicators": row.n_indicators, "gap": row.gap}
-                for row in covered]  # fmt: skip
-        problems = [problem.as_dict(caller.language) for problem in project.problems]
-        click.echo(json.dumps({"problems": problems, "coverage": rows}, ensure_ascii=False, indent=2))
-        return 1 if project.errors else 0
-    for problem in project.problems:
-        click.echo(problem.line(caller.language))
-    if covered:
-        click.echo(caller.say("check.coverage"))
-        for row in covered:
-            said = caller.say("check.gap") if row.gap else caller.say("check.indicators", n=row.n_indicators)
-            click.echo(f"  {row.element_id}: {said}")
-    click.echo(_counted(project.problems, caller))
+    click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))
     return 1 if project.errors else 0
-
-
-def _counted(problems: Iterable[Problem], caller: Caller) -> str:
-    found = [problem.severity for problem in problems]
-    if not found:
-        return caller.say("check.sound")
-    return ", ".join(
-        [caller.say("check.errors", n=found.count("error")), caller.say("check.warnings", n=found.count("warning"))]
-    )
 
 
 # Landing data --------------------------------------------------------------------------------------------------------

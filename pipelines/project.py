@@ -6,7 +6,7 @@ database, and stays light: nothing below may import Dagster, Great Expectations,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from theory_of_change.loading import Places, load_programme, load_theory
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order
 from theory_of_change.programme import Programme, Workspace
+from theory_of_change.rules import ScaleItem, SourceDetail
 from theory_of_change.tables import Table
 from warehouse import modelling
 
@@ -66,14 +67,40 @@ def read_project(workspace: Workspace) -> Project:
     found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
     if theory.value and programme.value:
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
-                         unread=_unread(workspace, tables))  # fmt: skip
+                         unread=_unread(workspace, tables), details=_details(workspace, sources))  # fmt: skip
         found += check_measures(theory.value, programme.value, tables, theory.places)
     return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
 
 
+def _details(workspace: Workspace, sources: Mapping[str, Source]) -> dict[str, SourceDetail]:
+    """What the rules of coherence ask of a contract beyond its table: where rows come from, what scales mean."""
+    return {
+        name: SourceDetail(
+            bool(source.contract.files or getattr(source.contract, "limesurvey", None))
+            or any(workspace.data(name).glob("*")),
+            tuple(_scale_items(source)),
+        )
+        for name, source in sources.items()
+    }
+
+
+def _scale_items(source: Source) -> Iterator[ScaleItem]:
+    """Questions on a scale. Being part of a score gives one a range where the score has one, and a direction."""
+    scored: dict[str, bool] = {}
+    for scale in getattr(source.contract, "scales", ()):
+        for item in scale.items:
+            scored[item] = scored.get(item, False) or scale.range is not None
+    for number, question in enumerate(getattr(source.contract, "questions", ())):
+        if question.type == "scale":
+            place = source.places.at("questions", number)
+            has_range = question.range is not None or scored.get(question.name, False)
+            yield ScaleItem(question.name, place, has_range, bool(question.labels) or question.name in scored)
+
+
 def _unread(workspace: Workspace, tables: Mapping[str, Table]) -> set[str]:
-    """Sources described in files that cannot be understood: the theory that uses them is not to blame."""
-    folders = (workspace.surveys, workspace.registers)
+    """Sources described in files that cannot be understood, or by a codebook of interviews, which is no table: the
+    theory that uses them is not to blame."""
+    folders = (workspace.surveys, workspace.registers, workspace.interviews)
     described = {file.stem for folder in folders if folder.is_dir() for file in folder.iterdir()}
     return described - set(tables)
 

@@ -19,6 +19,8 @@ from warehouse.modelling import model
 
 #: The blocks that become elements: attribute of the theory, kind, and the field that says it in words.
 _BLOCKS = (
+    ("areas", "area", "title"),
+    ("phases", "phase", "statement"),
     ("stakeholders", "stakeholder", "name"),
     ("needs", "need", "statement"),
     ("inputs", "input", "statement"),
@@ -30,6 +32,7 @@ _BLOCKS = (
     ("risks", "risk", "statement"),
     ("milestones", "milestone", "statement"),
     ("dimensions", "dimension", "title"),
+    ("code_lists", "code_list", "title"),
     ("evaluation_questions", "evaluation_question", "question"),
     ("evaluations", "evaluation", "title"),
     ("contribution_claims", "contribution_claim", "claim"),

@@ -35,13 +35,13 @@ def examine(
     unread: Collection[str] = (),
     details: Mapping[str, SourceDetail] | None = None,
     reproduced: Mapping[str, float] | None = None,
-    earlier: TheoryOfChange | None = None,
 ) -> list[Problem]:
     """Everything wrong or doubtful in the theory as a whole.
 
     `sources` are the tables of surveys and registers, `details` what their contracts say besides; `unread` names those
     whose own file has errors, so that the theory is not blamed for them. `reproduced` gives the value found in the data
-    for each published figure that could be computed, by its id; `earlier` is the theory as it stood before.
+    for each published figure that could be computed, by its id. Whether an indicator changed under the same version
+    (rule 19) is asked in `versioning`, by those who know an earlier theory.
     """
     ids, _ = index(theory, places)
     problems = list(check_references(theory, programme, places, sources, unread))
@@ -49,7 +49,7 @@ def examine(
         *chain_findings(theory, ids),
         *measure_findings(theory, programme, sources, details or {}),
         *figure_findings(theory, reproduced or {}),
-        *upkeep_findings(theory, ids, programme.languages, earlier),
+        *upkeep_findings(theory, ids, programme.languages),
     ]
     everywhere = theory.theory.accept
     problems += [

@@ -162,6 +162,10 @@ class Workspace:
     def registers(self) -> Path:
         return self.root / "registers"
 
+    @property
+    def interviews(self) -> Path:
+        return self.root / "interviews"
+
     def data(self, source: str) -> Path:
         return self.root / "data" / source
 

@@ -1,7 +1,8 @@
 """What a coherence rule is: its number, its name, what it found and where, and how an author accepts it.
 
-The rules themselves stand in `chain_rules`, `measure_rules`, `figure_rules` and `upkeep_rules`; `coherence` runs them
-all. Their words, and why each one matters, are in the catalogue.
+The rules themselves stand in `chain_rules`, `measure_rules`, `figure_rules`, `upkeep_rules` and, for what changed since
+an earlier theory, in `versioning`; `coherence` runs all but the last. Their words, and why each one matters, are in the
+catalogue.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ NUMBERS: Mapping[str, int] = {
     "text-language-missing": 17,
     "language-missing-everywhere": 17,
     "figure-not-reproduced": 18,
-    "indicator-changed-silently": 19,
+    "indicator-changed-without-version": 19,
     "uncertainty-missing": 20,
     "target-outside-calendar": 21,
     "target-against-direction": 22,

@@ -1,5 +1,7 @@
-"""Rules over how a theory is kept: plans against what happened, languages, retired ids, codes, areas, reports, and
-indicators redefined in silence. Whether the theory itself holds together is asked in `chain_rules`."""
+"""Rules over how a theory is kept: plans against what happened, languages, retired ids, codes, areas, reports.
+
+Whether the theory itself holds together is asked in `chain_rules`, what changed since an earlier one in `versioning`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from theory_of_change.codes import can_be, is_known, shape_of
-from theory_of_change.model import Indicator, Span, Text, TheoryOfChange
+from theory_of_change.model import Span, Text, TheoryOfChange
 from theory_of_change.positions import Steps
 from theory_of_change.problems import listed, with_hint
 from theory_of_change.references import Index, blocks, references
@@ -19,21 +21,15 @@ from theory_of_change.rules import Finding
 
 _FEWEST_TEXTS = 4  # fewer texts than these lacking a language are each named
 _DAYS_OF_MONTH = 365.25 / 12
-#: What makes an indicator's number; when one of these changes, older values no longer compare.
-_MAKES_THE_NUMBER = ("measure", "unit", "unit_of_analysis", "scale", "missing_rule")
 
 
-def upkeep_findings(
-    theory: TheoryOfChange, ids: Index, languages: Iterable[str], earlier: TheoryOfChange | None
-) -> Iterator[Finding]:
+def upkeep_findings(theory: TheoryOfChange, ids: Index, languages: Iterable[str]) -> Iterator[Finding]:
     yield from _off_plan(theory)
     yield from _languages(theory, languages)
     yield from _retired(theory, ids)
     yield from _reports(theory)
     yield from _codes(theory)
     yield from _areas(theory)
-    if earlier is not None:
-        yield from _changed_silently(theory, earlier)
 
 
 # Plan and fact -------------------------------------------------------------------------------------------------------
@@ -208,26 +204,3 @@ def _reports(theory: TheoryOfChange) -> Iterator[Finding]:
         if report.period is None:
             facts = {"profile": report.profile}
             yield Finding("report-without-frequency", ("reports", number), facts, (report.accept,))
-
-
-# Change --------------------------------------------------------------------------------------------------------------
-
-
-def redefined(earlier: TheoryOfChange, theory: TheoryOfChange) -> Iterator[tuple[int, Indicator, list[str]]]:
-    """Indicators of both theories whose number is made in another way, with the fields that changed."""
-    before = {indicator.id: indicator for indicator in earlier.indicators}
-    for number, indicator in enumerate(theory.indicators):
-        old = before.get(indicator.id)
-        changed = [name for name in _MAKES_THE_NUMBER if old and getattr(old, name) != getattr(indicator, name)]
-        if changed:
-            yield number, indicator, changed
-
-
-def _changed_silently(theory: TheoryOfChange, earlier: TheoryOfChange) -> Iterator[Finding]:
-    if theory.theory.version != earlier.theory.version:
-        return
-    bridged = {indicator.id: indicator.bridge for indicator in earlier.indicators}
-    for number, indicator, changed in redefined(earlier, theory):
-        if indicator.bridge is None or indicator.bridge == bridged[indicator.id]:
-            facts = {"id": indicator.id, "fields": listed(changed), "version": theory.theory.version}
-            yield Finding("indicator-changed-silently", ("indicators", number), facts, (indicator.accept,))

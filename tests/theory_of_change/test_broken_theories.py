@@ -15,6 +15,7 @@ from theory_of_change.problems import Place, render
 from theory_of_change.programme import Calendar, Programme
 from theory_of_change.rules import ScaleItem, SourceDetail
 from theory_of_change.tables import Column, Table
+from theory_of_change.versioning import changed_without_version
 
 FOLDER = Path(__file__).parent.parent / "broken" / "theory"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yml").read_text(encoding="utf-8"))
@@ -55,7 +56,6 @@ ALSO: dict[str, Callable[[TheoryOfChange], dict[str, object]]] = {
     "scale-without-ends": lambda theory: {"details": item(has_range=False)},
     "scale-without-direction": lambda theory: {"details": item(has_direction=False)},
     "figure-the-data-contradict": lambda theory: {"reproduced": {"PF-1": 37.2, "PF-2": 30.4}},
-    "indicator-changed-in-silence": lambda theory: {"earlier": earlier(theory)},
 }
 
 
@@ -66,6 +66,8 @@ def told(file: Path, language: str) -> str:
     if loaded.value is not None:
         also = ALSO.get(file.stem, lambda theory: {})(loaded.value)
         found += examine(loaded.value, PROGRAMME, loaded.places, SOURCES, **also)
+        if file.stem == "indicator-changed-in-silence":
+            found += changed_without_version(earlier(loaded.value), loaded.value, loaded.places)
     return render(found, language)
 
 
