@@ -453,27 +453,47 @@ def test_a_python_variable_is_never_taken_for_a_table(workspace: Workspace):
 # Dying ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_killed_at_any_moment_the_warehouse_holds_whole_deliveries_only(workspace: Workspace, seed: int):
+def killed(workspace: Workspace, between: str, seed: int) -> None:
+    """Let another process land deliveries, and kill it some moment after the first."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parents[1])])}
     with subprocess.Popen(
-        [sys.executable, str(here / "land_forever.py"), str(workspace.root)],
+        [sys.executable, str(here / "land_forever.py"), str(workspace.root), between],
         stdout=subprocess.PIPE, text=True, env=environment,
     ) as process:  # fmt: skip
         assert process.stdout.readline() == "1\n"
         time.sleep(random.Random(seed).uniform(0, 0.5))
         process.send_signal(signal.SIGKILL)
+
+
+def holds_whole_deliveries(warehouse: Warehouse) -> int:
+    """How many deliveries have landed, each of them whole."""
+    number = len(loads(warehouse))
+    current = "select count(*), count(distinct _load_id), min(spent), max(spent) from core.people"
+    assert rows(warehouse, current) == [(ROWS, 1, number, number)]
+    assert rows(warehouse, "select count(*) from raw.people") == [(ROWS * number,)]
+    assert [load[-1] for load in loads(warehouse)] == ["replaced"] * (number - 1) + ["in_force"]
+    return number
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_the_warehouse_holds_whole_deliveries_only(workspace: Workspace, seed: int):
+    killed(workspace, "publish", seed)
     published = query(workspace.published_database, "select count(*), sum(rows_accepted) from loads")[1]
     with open_warehouse(workspace) as warehouse:
-        number = len(loads(warehouse))
-        assert rows(
-            warehouse, "select count(*), count(distinct _load_id), min(spent), max(spent) from core.people"
-        ) == [(ROWS, 1, number, number)]
+        number = holds_whole_deliveries(warehouse)
         assert rows(warehouse, "select count(*) from core.people__history") == [(ROWS * (number - 1),)]
-        assert rows(warehouse, "select count(*) from raw.people") == [(ROWS * number,)]
-        assert [load[-1] for load in loads(warehouse)] == ["replaced"] * (number - 1) + ["in_force"]
         assert published in ([(k, k * ROWS)] for k in (number - 1, number))
         assert not list(workspace.warehouse.glob("*.building-*"))
         warehouse.publish()
     assert query(workspace.published_database, "select count(*) from loads")[1] == [(number,)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_while_reading_everything_again_a_source_is_wholly_under_one_contract(workspace: Workspace, seed: int):
+    killed(workspace, "again", seed)
+    with open_warehouse(workspace) as warehouse:
+        number = holds_whole_deliveries(warehouse)
+        assert warehouse.contract("people") in (f"contract {number - 1}", f"contract {number}")
+        latest = warehouse.deliveries("people")[-1]
+        assert latest["status"] == "in_force" and latest["contract_fingerprint"] == warehouse.contract("people")
