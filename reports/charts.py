@@ -11,7 +11,7 @@ from typing import Any
 from reports import figures
 from reports.drawing import Canvas
 from reports.reading import ALL, Block, Row
-from reports.shown import Md
+from reports.shown import Md, exact
 from reports.wording import Wording
 
 #: More rows than this do not fit one glance; the annex has them all.
@@ -177,7 +177,7 @@ class Charts:
         progress = self.wording.report.progress(indicator.id, self.wording.period.name)
         if progress is None or progress["target"] is None:
             return []
-        text = self.wording.shown.plain_cell("progress", progress, "target", shape)
+        text = self.wording.shown.plain_cell("progress", progress, "target", exact(shape, progress["target"]))
         return [figures.Mark(progress["target"], f"{self._plain('indicator.target')} {text}")]
 
     def histogram(self, indicator: Block, period: str) -> Chart | None:
@@ -191,8 +191,12 @@ class Charts:
         if len(rows) < 3 or not any(row["status"] == "ok" and row["n"] for row in rows):
             return None
         shape = w.unit(indicator).format([row[k] for row in rows for k in ("bin_low", "bin_high")])
-        bars = [figures.Bar(r["bin_low"], r["bin_high"], float(r["n"]) if r["status"] == "ok" and r["n"] is not None else None)
-                for r in rows]  # fmt: skip
+        bars = [
+            figures.Bar(
+                r["bin_low"], r["bin_high"], float(r["n"]) if r["status"] == "ok" and r["n"] is not None else None
+            )
+            for r in rows
+        ]
         counts = self._ticks((0.0, max(b.count or 0.0 for b in bars)), "number.0")
         across = self._ticks((min(b.low for b in bars), max(b.high for b in bars)), shape)
         title = self._plain("indicator.histogram", title=indicator.says(self._language))

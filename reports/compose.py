@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from reports.additions import Additions
+from reports.chapter import Change
 from reports.drawing import png_of
 from reports.phrases import LANGUAGES, Phrases
 from reports.reading import ALL, NEEDED, Block, Period, Report, read, spoken
-from reports.sections import SECTIONS, Change, Sections
+from reports.sections import SECTIONS, Sections
 from reports.shown import Md, Shown
 from reports.theme import Theme
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
@@ -218,7 +219,7 @@ def _front(report: Report, profile: Profile, about: Mapping[str, str], phrases: 
 
 
 def _environment(sections: Sections) -> Any:
-    """Templates may print only what was written down: finished Markdown passes, plain words are quoted, numbers refused."""
+    """Templates print only what was written down: finished Markdown passes, plain words are quoted, numbers refused."""
     import jinja2
 
     def finalize(value: Any) -> str:

@@ -1,12 +1,13 @@
-"""The theory of change as a drawing: columns from inputs to impact, boxes coloured by how their indicators stand, arrows
-drawn by type. Graphviz decides where boxes and arrows go; the drawing itself is ours, so that it wraps, themes and
-prints like every other figure. The same in words is composed beside it.
+"""The theory of change as a drawing: columns from inputs to impact, boxes coloured by how their indicators stand,
+arrows drawn by type. Graphviz decides where boxes and arrows go; the drawing itself is ours, so that it wraps, themes
+and prints like every other figure. The same in words is composed beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from reports.drawing import Canvas, width_of, wrapped
 from reports.phrases import Phrases
@@ -138,7 +139,7 @@ def _placed(plan: Plan) -> tuple[dict[str, tuple[float, float]], dict[tuple[str,
     for anchor, stage in zip(anchors, plan.columns, strict=True):
         graph.add_node(anchor, style="invis", width=f"{plan.box / 72:.4f}", height="0.05")
         graph.add_subgraph([anchor, *(names[n.id] for n in plan.nodes if n.stage == stage)], rank="same")
-    for one, other in zip(anchors, anchors[1:], strict=False):
+    for one, other in pairwise(anchors):
         graph.add_edge(one, other, style="invis", weight="100")
     column = {node.id: plan.columns.index(node.stage) for node in plan.nodes}
     for edge in plan.edges:

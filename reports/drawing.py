@@ -54,16 +54,24 @@ def wrapped(text: str, width: float, size: float, lines: int = 9) -> list[str]:
 
 def _style(palette: Palette) -> str:
     rules = [
-        f".ink{{fill:{palette.ink}}}", f".muted{{fill:{palette.muted}}}", f".accent{{fill:{palette.accent}}}",
-        f".paper{{fill:{palette.paper}}}", f".wash{{fill:{palette.wash}}}",
-        f".rule{{stroke:{palette.rule};fill:none}}", f".axis{{stroke:{palette.muted};fill:none}}",
-        f".mark{{stroke:{palette.accent};fill:none}}", f".edge{{stroke:{palette.muted};fill:none}}",
-        f".head{{fill:{palette.muted};stroke:{palette.muted}}}", f".hollow{{stroke:{palette.accent};fill:{palette.paper}}}",
-        f".alert{{stroke:{palette.statuses['not_met']};fill:none}}", f".alert-head{{fill:{palette.statuses['not_met']};"
-        f"stroke:{palette.statuses['not_met']}}}", f".back{{stroke:{palette.accent};fill:none}}",
+        f".ink{{fill:{palette.ink}}}",
+        f".muted{{fill:{palette.muted}}}",
+        f".accent{{fill:{palette.accent}}}",
+        f".paper{{fill:{palette.paper}}}",
+        f".wash{{fill:{palette.wash}}}",
+        f".rule{{stroke:{palette.rule};fill:none}}",
+        f".axis{{stroke:{palette.muted};fill:none}}",
+        f".mark{{stroke:{palette.accent};fill:none}}",
+        f".edge{{stroke:{palette.muted};fill:none}}",
+        f".head{{fill:{palette.muted};stroke:{palette.muted}}}",
+        f".hollow{{stroke:{palette.accent};fill:{palette.paper}}}",
+        f".alert{{stroke:{palette.statuses['not_met']};fill:none}}",
+        f".alert-head{{fill:{palette.statuses['not_met']};stroke:{palette.statuses['not_met']}}}",
+        f".back{{stroke:{palette.accent};fill:none}}",
         f".back-head{{fill:{palette.accent};stroke:{palette.accent}}}",
-        f".faint{{stroke:{palette.faint};fill:none}}", f".faint-head{{fill:{palette.faint};stroke:{palette.faint}}}",
-    ]  # fmt: skip
+        f".faint{{stroke:{palette.faint};fill:none}}",
+        f".faint-head{{fill:{palette.faint};stroke:{palette.faint}}}",
+    ]
     for status, colour in palette.statuses.items():
         rules += [
             f".s-{status}{{fill:{colour}}}", f".o-{status}{{stroke:{colour};fill:none}}",
@@ -135,7 +143,8 @@ class Canvas:
         described = f"<desc>{escape(self.description)}</desc>" if self.description else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(self.width)} {_number(self.height)}" '
-            f'width="{_number(self.width)}" height="{_number(self.height)}" role="img" aria-label={quoteattr(self.title)} '
+            f'width="{_number(self.width)}" height="{_number(self.height)}" role="img" '
+            f"aria-label={quoteattr(self.title)} "
             f'font-family="{FONTS}"><title>{escape(self.title)}</title>{described}<style>{style}</style>'
             f"{''.join(self.parts)}</svg>\n"
         )

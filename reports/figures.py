@@ -114,8 +114,11 @@ def dots(title: str, rows: Sequence[Dot], tick: Sequence[tuple[float, str]], mar
             canvas.text(plot_left + 4, middle + 4, row.text, "muted", 11)
         else:
             if row.low is not None and row.high is not None:
-                canvas.path(f"M{across(max(row.low, extent[0])):.2f} {middle:.2f}H{across(min(row.high, extent[1])):.2f}",
-                            "mark", 2.5 if row.kind != "published" else 1)  # fmt: skip
+                canvas.path(
+                    f"M{across(max(row.low, extent[0])):.2f} {middle:.2f}H{across(min(row.high, extent[1])):.2f}",
+                    "mark",
+                    2.5 if row.kind != "published" else 1,
+                )
             if row.kind == "published":
                 canvas.diamond(across(row.value), middle, 5)
             else:

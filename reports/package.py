@@ -1,41 +1,36 @@
-"""The report package: built aside, moved into place whole, never rewritten, and able to be checked later. A package that
-replaces another names it and lists what changed. What is in the report is `compose`'s, how it is typeset `typeset`'s.
+"""The report package: built aside, moved into place whole, never rewritten, and able to be checked later. A package
+that replaces another names it and lists what changed. What is in the report is `compose`'s, how it is typeset is
+`typeset`'s.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import json
-import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from reports.additions import Additions, read_additions
+from reports.chapter import Change
 from reports.compose import Profile, check_language, compose, profile_of, template_bytes
-from reports.reading import ALL, KEYS, Period, Report, Row, read
-from reports.sections import SECTIONS, Change
-from reports.shown import formatted
+from reports.contents import COMPARED, MANIFEST, as_text, files_of, key_of, manifest_of, rows_of, same, sha256_of
+from reports.reading import ALL, Period, Report, read
+from reports.sections import SECTIONS
 from reports.typeset import FORMATS, QuartoFailed, Typesetter, typeset, typesetter
+from reports.verification import verify
 from theory_of_change.problems import Place, Problem, ProblemsFound, with_hint
 from theory_of_change.programme import Workspace
 
-MANIFEST = "manifest.json"
+__all__ = ["FORMATS", "MANIFEST", "Package", "verify", "write_package", "write_reports"]
+
 _BUILDING = ".building-"
-#: The published values whose change makes a correction, table by table.
-_COMPARED: Mapping[str, tuple[str, ...]] = {
-    "indicator_values": ("value", "ci_low", "ci_high", "n", "status"),
-    "progress": ("baseline", "target", "status"),
-    "effects": ("estimate", "std_error", "ci_low", "ci_high", "p_value", "n"),
-}
 
 Tell = Callable[[str], None]
 
@@ -59,17 +54,24 @@ def write_reports(
     formats: Sequence[str] = FORMATS,
     progress: Tell | None = None,
 ) -> list[Package]:
-    """One package for each language. Without a period: the profile's own, else the last one with data; without languages:
-    all of the programme's. Raises ProblemsFound."""
+    """One package for each language. Without a period: the profile's own, else the last one with data; without
+    languages: all of the programme's. Raises ProblemsFound."""
     workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
     report = read(workspace.published_database, workspace.root)
     return [
         write_package(
-            workspace.published_database, workspace.output, period, profile, language, formats,
-            theory_dir=workspace.root, report=report, progress=progress,
+            workspace.published_database,
+            workspace.output,
+            period,
+            profile,
+            language,
+            formats,
+            theory_dir=workspace.root,
+            report=report,
+            progress=progress,
         )
         for language in (languages or report.languages)
-    ]  # fmt: skip
+    ]
 
 
 def write_package(
@@ -99,7 +101,7 @@ def write_package(
     name = f"{chosen.name}-{language}"
     last = _last(shelf, name)
     if last is not None:
-        manifest = _manifest(last)
+        manifest = manifest_of(last)
         if manifest.get("identity") == identity and set(wanted) <= set(manifest.get("formats", ())):
             return Package(last, new=False, corrects=manifest.get("corrects"))
     _sweep(output_root)
@@ -237,52 +239,20 @@ def _last(shelf: Path, name: str) -> Path | None:
     return max(found)[1] if found else None
 
 
-def _manifest(package: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((package / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _changes(old: Path, report: Report, period: Period) -> Iterator[Change]:
     """The published values for the period that differ from the old package's, by table and row."""
-    for table, columns in _COMPARED.items():
+    for table, columns in COMPARED.items():
         before = {
-            _key(table, row): row
-            for row in _csv(old / "data" / f"{table}.csv")
+            key_of(table, row): row
+            for row in rows_of(old / "data" / f"{table}.csv")
             if row.get("period", period.name) == period.name
         }
-        now = {_key(table, row): row for row in report.rows[table] if row.get("period", period.name) == period.name}
+        now = {key_of(table, row): row for row in report.rows[table] if row.get("period", period.name) == period.name}
         for key in dict.fromkeys([*before, *now]):
             for column in columns:
-                was, is_now = _text(before.get(key, {}).get(column)), _text(now.get(key, {}).get(column))
-                if not _same(was, is_now):
+                was, is_now = as_text(before.get(key, {}).get(column)), as_text(now.get(key, {}).get(column))
+                if not same(was, is_now):
                     yield Change(table, key, column, was, is_now)
-
-
-def _key(table: str, row: Row) -> str:
-    return "; ".join(f"{name}={row.get(name)}" for name in KEYS[table])
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
-
-
-def _same(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    try:
-        return math.isclose(float(one), float(other), rel_tol=1e-9, abs_tol=1e-12)
-    except ValueError:
-        return False
-
-
-def _csv(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -300,27 +270,22 @@ def _write_manifest(build: _Build, identity: str, tool: Typesetter) -> None:
         "theory": {"id": report.theory.id, "version": report.theory_version},
         "snapshot_id": report.snapshot_id,
         "definitions": {row["indicator_id"]: row["definition_id"] for row in report.rows["indicator_values"]},
-        "loads": [{k: _text(row[k]) for k in ("load_id", "source", "file_name", "sha256", "rows_accepted", "rows_refused", "loaded_at")}
-                  for row in report.rows["loads"]],
+        "loads": [
+            {
+                k: as_text(row[k])
+                for k in ("load_id", "source", "file_name", "sha256", "rows_accepted", "rows_refused", "loaded_at")
+            }
+            for row in report.rows["loads"]
+        ],
         "code_version": build.code_version,
         "typeset_with": tool.name,
         "identity": identity,
         "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "corrects": build.corrects or None,
         "changes": [asdict(change) for change in build.changes],
-        "files": {name: _sha256(path) for name, path in _files(build.folder)},
-    }  # fmt: skip
+        "files": {name: sha256_of(path) for name, path in files_of(build.folder)},
+    }
     (build.folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _files(folder: Path) -> list[tuple[str, Path]]:
-    """Every file but the manifest, by its name inside the package."""
-    found = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file()]
-    return sorted((name, path) for name, path in found if name != MANIFEST)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _settle(folder: Path) -> None:
@@ -365,87 +330,3 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-# --- checking --------------------------------------------------------------------------------------------------------
-
-
-def verify(package: Path, published: Path | None = None) -> list[Problem]:
-    """What is wrong with a package: files changed, missing or added since it was made; numbers whose text is not their
-    value, or that are not in the package's own tables; and, while `published` still holds the same snapshot, numbers that
-    are not the published ones. Empty when all is well."""
-    manifest = _manifest(package)
-    if not manifest.get("files"):
-        return [Problem("package-manifest-missing", Place(f"{package.name}/{MANIFEST}"))]
-    return [
-        *_verify_files(package, manifest["files"]),
-        *_verify_numbers(package, str(manifest.get("language", "it"))),
-        *(_verify_published(package, manifest, published) if published is not None and published.is_file() else ()),
-    ]
-
-
-def _verify_files(package: Path, listed: Mapping[str, str]) -> Iterator[Problem]:
-    there = dict(_files(package))
-    for name, digest in listed.items():
-        if name not in there:
-            yield Problem("package-file-missing", Place(name))
-        elif _sha256(there[name]) != digest:
-            yield Problem("package-file-changed", Place(name))
-    for name in there:
-        if name not in listed:
-            yield Problem("package-file-added", Place(name))
-
-
-def _verify_numbers(package: Path, language: str) -> Iterator[Problem]:
-    tables: dict[str, dict[str, dict[str, str]]] = {}
-    for line, number in enumerate(_csv(package / "data/shown.csv"), 2):
-        place = Place("data/shown.csv", line)
-        try:
-            text = formatted(_value(number["value"], number["format"]), number["format"], language)
-        except (KeyError, ValueError, TypeError):
-            text = ""
-        if text != number.get("text"):
-            yield Problem("package-number-misread", place, {"text": str(number.get("text")), "expected": text})
-        table, column = number.get("table", ""), number.get("column", "")
-        if table == "computed" or table not in KEYS or column.startswith("attributes."):
-            continue
-        if table not in tables:
-            rows = _csv(package / "data" / f"{table}.csv")
-            tables[table] = {"; ".join(f"{k}={row[k]}" for k in KEYS[table] if row.get(k)): row for row in rows}
-        row = tables[table].get(number["row"], {})
-        if not _agree(row.get(column, ""), number["value"]):
-            yield Problem("package-number-unsupported", place, {"text": number["text"], "table": table})
-
-
-def _value(raw: str, format: str) -> Any:
-    return dt.date.fromisoformat(raw[:10]) if format == "date" else float(raw)
-
-
-def _agree(one: str, other: str) -> bool:
-    """Equal as numbers, or the same moment however it is written."""
-    return _same(one, other) or (bool(one) and one.replace("T", " ") == other.replace("T", " "))
-
-
-def _verify_published(package: Path, manifest: Mapping[str, Any], published: Path) -> Iterator[Problem]:
-    try:
-        report = read(published)
-    except ProblemsFound as found:
-        yield from found.problems
-        return
-    if report.snapshot_id != manifest.get("snapshot_id") or report.theory_version != manifest.get("theory", {}).get(
-        "version"
-    ):
-        return
-    for table, columns in _COMPARED.items():
-        now = {_key(table, row): row for row in report.rows[table]}
-        for line, row in enumerate(_csv(package / "data" / f"{table}.csv"), 2):
-            for column in columns:
-                current = _text(now.get(_key(table, row), {}).get(column))
-                if not _same(row.get(column, ""), current):
-                    facts = {
-                        "row": _key(table, row),
-                        "column": column,
-                        "found": row.get(column, ""),
-                        "expected": current,
-                    }
-                    yield Problem("package-number-differs", Place(f"data/{table}.csv", line), facts)

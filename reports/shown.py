@@ -93,7 +93,8 @@ def _symbol(code: str) -> str:
 def formatted(value: Any, shape: str, language: str) -> str:
     """A value as text, by a format such as `percent.1`, `points.1`, `number.0`, `money.USD.0`, `date`.
 
-    Percentages and points are given as fractions (0.258) unless `plain_`; `size:` leaves the sign away. The rounding is half to even, as babel does.
+    Percentages and points are given as fractions (0.258) unless `plain_`; `size:` leaves the sign away.
+    Rounding is half to even, as babel does.
     """
     from babel.dates import format_date
     from babel.numbers import format_decimal
@@ -117,6 +118,14 @@ def formatted(value: Any, shape: str, language: str) -> str:
         symbol = _symbol(middle[0])
         return f"{sign}{symbol}{digits}" if language == "en" else f"{sign}{digits}{_NBSP}{symbol}"
     return sign + digits
+
+
+def exact(shape: str, value: float) -> str:
+    """The format with as many decimals as a stated number was stated with, so that a target of 3.5 never reads 4."""
+    *kind, places = shape.split(".")
+    scaled = value * 100 if kind[0] in ("percent", "points") else value
+    needed = next((n for n in range(6) if math.isclose(round(scaled, n), scaled, rel_tol=1e-9, abs_tol=1e-9)), 6)
+    return ".".join([*kind, str(max(int(places), needed))])
 
 
 @dataclass(frozen=True)
@@ -160,8 +169,12 @@ class Shown:
         return self._write("computed", name, "value", value, shape)
 
     def stated(self, kind: str, id: str, path: str, value: Any, shape: str) -> Md:
-        """A number the theory itself states; `path` leads to it inside the block's attributes, as `published.0.value`."""
+        """A number the theory itself states; `path` leads to it inside the block's attributes: `published.0.value`."""
         return self._write("elements", f"element_id={id}; kind={kind}", f"attributes.{path}", value, shape)
+
+    def goal(self, row: Mapping[str, Any], column: str, shape: str) -> Md:
+        """A target, with every decimal it was stated with."""
+        return self.cell("progress", row, column, exact(shape, row[column]))
 
     def plain_cell(self, table: str, row: Mapping[str, Any], column: str, shape: str) -> str:
         """As `cell`, for a figure: written down alike, without Markdown's escapes."""

@@ -65,7 +65,7 @@ def pandoc_program() -> str:
 
 
 def pandoc(arguments: Sequence[str], text: str | None = None, cwd: Path | None = None, epoch: int = 0) -> str:
-    """Runs pandoc and returns what it prints; warnings are dropped, an error raises RuntimeError with pandoc's words."""
+    """Runs pandoc and returns what it prints; warnings are dropped, an error raises RuntimeError with its words."""
     done = subprocess.run(
         [pandoc_program(), *arguments],
         input=None if text is None else text.encode(),
@@ -162,8 +162,21 @@ def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> None:
     source += ["--lua-filter", "typeset/report.lua"]
     match format:
         case "html":
-            options = ["--template", "typeset/report.html", "--css", "typeset/report.css", "--embed-resources", "--toc",
-                       "--toc-depth", "2", "--section-divs", "--shift-heading-level-by", "1", "--wrap", "none"]  # fmt: skip
+            options = [
+                "--template",
+                "typeset/report.html",
+                "--css",
+                "typeset/report.css",
+                "--embed-resources",
+                "--toc",
+                "--toc-depth",
+                "2",
+                "--section-divs",
+                "--shift-heading-level-by",
+                "1",
+                "--wrap",
+                "none",
+            ]
             target.write_text(pandoc([*source, *options], cwd=folder, epoch=epoch), encoding="utf-8")
         case "docx":
             options = ["--reference-doc", "typeset/reference.docx", "--output", target.name]

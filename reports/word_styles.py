@@ -21,8 +21,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def finished_document(document: bytes) -> bytes:
-    """What pandoc cannot be told: the diagram as large as its landscape page, the page number in every section, and rows
-    that do not break across pages."""
+    """What pandoc cannot be told: the diagram as large as its landscape page, the page number in every section, and
+    rows that do not break across pages."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(document)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for entry in given.infolist():
@@ -72,7 +72,7 @@ def _pandoc_reference() -> bytes:
 
 
 def reference_document(palette: Palette, language: str) -> bytes:
-    """A reference.docx in these colours, with A4 pages, a page number and the proofing language. The same every time."""
+    """A reference.docx in these colours, with A4 pages, page numbers and the proofing language. The same every time."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(_pandoc_reference())) as given,
@@ -148,31 +148,85 @@ def _styled(styles: str, palette: Palette, language: str) -> str:
     styles = re.sub(r"<w:docDefaults>.*?</w:docDefaults>", defaults, styles, flags=re.DOTALL)
     heading = f"{_fonts(_TITLE_FONT)}<w:b/>"
     for id, name, based, para, run in (
-        ("Title", "Title", "Normal", _space(1400, 120, keep=True), f'{heading}<w:color w:val="{ink}"/><w:sz w:val="60"/>'),
-        ("Subtitle", "Subtitle", "Normal", _space(0, 400), f'<w:color w:val="{accent}"/><w:b/><w:caps/><w:spacing w:val="30"/><w:sz w:val="21"/>'),
-        ("Heading1", "heading 1", "Normal", _space(560, 160, keep=True, level=0, border=accent), f'{heading}<w:color w:val="{ink}"/><w:sz w:val="36"/>'),
-        ("Heading2", "heading 2", "Normal", _space(360, 100, keep=True, level=1), f'<w:b/><w:color w:val="{ink}"/><w:sz w:val="26"/>'),
-        ("Heading3", "heading 3", "Normal", _space(260, 80, keep=True, level=2), f'<w:b/><w:color w:val="{ink}"/><w:sz w:val="23"/>'),
+        (
+            "Title",
+            "Title",
+            "Normal",
+            _space(1400, 120, keep=True),
+            f'{heading}<w:color w:val="{ink}"/><w:sz w:val="60"/>',
+        ),
+        (
+            "Subtitle",
+            "Subtitle",
+            "Normal",
+            _space(0, 400),
+            f'<w:color w:val="{accent}"/><w:b/><w:caps/><w:spacing w:val="30"/><w:sz w:val="21"/>',
+        ),
+        (
+            "Heading1",
+            "heading 1",
+            "Normal",
+            _space(560, 160, keep=True, level=0, border=accent),
+            f'{heading}<w:color w:val="{ink}"/><w:sz w:val="36"/>',
+        ),
+        (
+            "Heading2",
+            "heading 2",
+            "Normal",
+            _space(360, 100, keep=True, level=1),
+            f'<w:b/><w:color w:val="{ink}"/><w:sz w:val="26"/>',
+        ),
+        (
+            "Heading3",
+            "heading 3",
+            "Normal",
+            _space(260, 80, keep=True, level=2),
+            f'<w:b/><w:color w:val="{ink}"/><w:sz w:val="23"/>',
+        ),
         ("ImageCaption", "Image Caption", "Normal", _space(80, 280), f'<w:color w:val="{muted}"/><w:sz w:val="19"/>'),
-        ("TableCaption", "Table Caption", "Normal", _space(240, 80, keep=True), f'<w:color w:val="{muted}"/><w:sz w:val="19"/>'),
+        (
+            "TableCaption",
+            "Table Caption",
+            "Normal",
+            _space(240, 80, keep=True),
+            f'<w:color w:val="{muted}"/><w:sz w:val="19"/>',
+        ),
         ("CaptionedFigure", "Captioned Figure", "Normal", _space(200, 0, keep=True), ""),
         ("Compact", "Compact", "Normal", _space(30, 30), '<w:sz w:val="20"/>'),
         ("Lead", "Lead", "Normal", _space(60, 240), f'{_fonts(_TITLE_FONT)}<w:sz w:val="25"/>'),
         ("Note", "Note", "Normal", _space(60, 200), f'<w:color w:val="{muted}"/><w:sz w:val="19"/>'),
-        ("Warning", "Warning", "Normal", _space(120, 200), f'<w:b/><w:color w:val="{palette.statuses["behind"][1:]}"/>'),
-        ("KeyFigure", "Key Figure", "Normal", _space(140, 0, keep=True), f'{heading}<w:color w:val="{accent}"/><w:sz w:val="34"/>'),
+        (
+            "Warning",
+            "Warning",
+            "Normal",
+            _space(120, 200),
+            f'<w:b/><w:color w:val="{palette.statuses["behind"][1:]}"/>',
+        ),
+        (
+            "KeyFigure",
+            "Key Figure",
+            "Normal",
+            _space(140, 0, keep=True),
+            f'{heading}<w:color w:val="{accent}"/><w:sz w:val="34"/>',
+        ),
         ("KeyLabel", "Key Label", "Normal", _space(0, 80), '<w:sz w:val="20"/>'),
         ("Cover", "Cover", "Normal", _space(0, 40), f'<w:color w:val="{muted}"/>'),
         ("CoverOrganisation", "Cover Organisation", "Normal", _space(0, 360), '<w:sz w:val="26"/>'),
-    ):  # fmt: skip
+    ):
         styles = _put(styles, "paragraph", id, name, based, para, run)
     for id, name, run in (
         ("KeyFigureText", "Key Figure Text", ""),
         ("Under", "Under", f'<w:color w:val="{muted}"/><w:sz w:val="18"/>'),
-        *((f"Status{kind.replace('_', '')}", f"Status {kind.replace('_', '-')}",
-           f'<w:b/><w:color w:val="{colour[1:]}"/>') for kind, colour in palette.statuses.items()),
+        *(
+            (
+                f"Status{kind.replace('_', '')}",
+                f"Status {kind.replace('_', '-')}",
+                f'<w:b/><w:color w:val="{colour[1:]}"/>',
+            )
+            for kind, colour in palette.statuses.items()
+        ),
         ("Hyperlink", "Hyperlink", f'<w:color w:val="{accent}"/>'),
-    ):  # fmt: skip
+    ):
         styles = _put(styles, "character", id, name, "DefaultParagraphFont", "", run)
     return _put(styles, "table", "Table", "Table", "TableNormal", "", "", _table(ink, muted, rule))
 
@@ -193,12 +247,13 @@ def _table(ink: str, muted: str, rule: str) -> str:
     edge = '<w:{0} w:val="single" w:sz="{1}" w:space="0" w:color="{2}"/>'
     return (
         '<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>'
-        + edge.format("bottom", 4, rule) + edge.format("insideH", 4, rule)
+        + edge.format("bottom", 4, rule)
+        + edge.format("insideH", 4, rule)
         + '</w:tblBorders><w:tblCellMar><w:top w:w="60" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
         '<w:bottom w:w="60" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f'<w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="{muted}"/><w:sz w:val="18"/></w:rPr><w:tcPr><w:tcBorders>'
-        + edge.format("bottom", 10, ink) + "</w:tcBorders></w:tcPr></w:tblStylePr>"
-    )  # fmt: skip
+        f'<w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="{muted}"/><w:sz w:val="18"/></w:rPr>'
+        "<w:tcPr><w:tcBorders>" + edge.format("bottom", 10, ink) + "</w:tcBorders></w:tcPr></w:tblStylePr>"
+    )
 
 
 def _put(styles: str, kind: str, id: str, name: str, based: str, para: str, run: str, more: str = "") -> str:
@@ -206,7 +261,8 @@ def _put(styles: str, kind: str, id: str, name: str, based: str, para: str, run:
     custom = "" if id.startswith("Heading") or id in ("Title", "Subtitle", "Hyperlink") else ' w:customStyle="1"'
     following = '<w:next w:val="BodyText"/>' if id.startswith("Heading") else ""
     body = (
-        f'<w:style w:type="{kind}"{custom} w:styleId="{id}"><w:name w:val="{name}"/><w:basedOn w:val="{based}"/>{following}'
+        f'<w:style w:type="{kind}"{custom} w:styleId="{id}"><w:name w:val="{name}"/><w:basedOn w:val="{based}"/>'
+        f"{following}"
         f"<w:qFormat/>{para}{f'<w:rPr>{run}</w:rPr>' if run else ''}{more}</w:style>"
     )
     found = re.compile(rf'<w:style [^>]*w:styleId="{id}".*?</w:style>', re.DOTALL)

@@ -89,9 +89,10 @@ class Wording:
 
     # --- one indicator -----------------------------------------------------------------------------------------------
 
-    def shape(self, indicator: Block, rows: Sequence[Row]) -> str:
-        """One number format for all these rows of an indicator."""
-        return self.unit(indicator).format([row[k] for row in rows for k in ("value", "ci_low", "ci_high")])
+    def shape(self, indicator: Block, rows: Sequence[Row], progress: Row | None = None) -> str:
+        """One number format for all these rows of an indicator, and for its starting point shown beside them."""
+        values = [row[k] for row in rows for k in ("value", "ci_low", "ci_high")]
+        return self.unit(indicator).format([*values, progress["baseline"] if progress else None])
 
     def value(self, indicator: Block, row: Row, shape: str) -> Md:
         """The value with its unit, or in words why there is none."""
@@ -138,14 +139,14 @@ class Wording:
         """`at least 75 %, by 31 December 2026`."""
         if progress["target"] is None:
             return Md(self.shown.nothing)
-        value = self.shown.cell("progress", progress, "target", shape)
+        value = self.shown.goal(progress, "target", shape)
         approx = self._approximation(progress)
         if approx:
             value = self.phrases(f"approx.{approx}", words=value)
         name = {">=": "at_least", "<=": "at_most", "between": "between"}.get(progress["operator"], "exactly")
         if name == "between":
             high = progress.get("target_high")
-            high_text = self.shown.cell("progress", progress, "target_high", shape) if high is not None else value
+            high_text = self.shown.goal(progress, "target_high", shape) if high is not None else value
             words = self.phrases("cell.between", value=value, high=high_text)
         elif approx and approx not in ("about", "circa"):
             words = value  # "over 250" already says in which direction
@@ -190,10 +191,7 @@ class Wording:
     # --- an effect ---------------------------------------------------------------------------------------------------
 
     def effect_unit(self, evaluation: Block) -> Unit:
-        return Unit.of(evaluation.attributes.get("unit"), "share" if self._binary(evaluation) else None)
-
-    def _binary(self, evaluation: Block) -> bool:
-        return str(evaluation.attributes.get("unit", "")).casefold() in ("percent", "%", "percentage", "percento")
+        return Unit.of(evaluation.attributes.get("unit"))
 
     def effect_shape(self, evaluation: Block, rows: Sequence[Row]) -> str:
         return self.effect_unit(evaluation).format(
@@ -209,6 +207,15 @@ class Wording:
         else:
             number = self.shown.cell("effects", effect, column, shape)
         return self.with_unit(number, unit, value, difference=True)
+
+    def _bounds(self, evaluation: Block, effect: Row, shape: str, as_sizes: bool = False) -> dict[str, Md]:
+        """Both ends of the interval, the unit said once. As sizes of a decrease they change places, unsigned."""
+        low, high = ("ci_high", "ci_low") if as_sizes else ("ci_low", "ci_high")
+        first = self.shown.size if as_sizes else self.shown.cell
+        return {
+            "low": first("effects", effect, low, shape),
+            "high": self.amount(evaluation, effect, high, shape, absolute=as_sizes),
+        }
 
     def is_clear(self, effect: Row) -> bool:
         """The interval leaves zero out."""
@@ -232,8 +239,7 @@ class Wording:
             estimate = self.amount(evaluation, effect, "estimate", shape)
             return [self._about(evaluation, self.phrases("effect.unbounded", estimate=estimate)),
                     *self._reading(design, clear=False)]  # fmt: skip
-        bounds = {k: self.amount(evaluation, effect, column, shape) for k, column in
-                  (("low", "ci_low"), ("high", "ci_high"))}  # fmt: skip
+        bounds = self._bounds(evaluation, effect, shape)
         level = self.level(effect, "effects")
         if effect["term"] not in TERMS:
             sentence = self.phrases(
@@ -243,18 +249,21 @@ class Wording:
             return [self._about(evaluation, sentence), *self._reading(design, clear=False, say_unclear=False)]
         clear = self.is_clear(effect)
         prefix = "after_" if design == "pre_post" else ""
-        groups = {} if prefix else {"group": self._group(evaluation, "group"),
-                                    "comparison": self._group(evaluation, "comparison")}  # fmt: skip
+        groups = {name: self._group(evaluation, name) for name in ("group", "comparison") if not prefix}
         if not clear:
             sentence = self.phrases(f"effect.{prefix}unclear", level=level, **bounds, **groups)
             return [self._about(evaluation, sentence), *self._reading(design, clear=False)]
         rises = effect["estimate"] > 0
         size = self.amount(evaluation, effect, "estimate", shape, absolute=True)
-        if not rises:  # “1,200 lower … between 2,000 and 400” reads as sizes, the larger one first
-            bounds = {k: self.amount(evaluation, effect, column, shape, absolute=True)
-                      for k, column in (("low", "ci_high"), ("high", "ci_low"))}  # fmt: skip
+        if not rises:
+            bounds = self._bounds(evaluation, effect, shape, as_sizes=True)
         sentence = self.phrases(
-            f"effect.{prefix}{'higher' if rises else 'lower'}", size=size, level=level, **bounds, **groups
+            f"effect.{prefix}{'higher' if rises else 'lower'}",
+            what=self.phrases("effect.share" if self.effect_unit(evaluation).kind == "percent" else "effect.mean"),
+            size=size,
+            level=level,
+            **bounds,
+            **groups,
         )
         if not self.survives_correction(effect):
             return [self._about(evaluation, sentence), self.phrases("effect.many"),

@@ -132,8 +132,12 @@ def test_words_from_the_theory_never_act(invented):
 def test_what_is_missing_is_told(invented, italian):
     words = visible((invented.path / "report.html").read_text(encoding="utf-8"))
     chapter = words[words.index("Un rapporto onesto") : words.index("Ogni elemento, che cosa lo misura")]
-    for expected in ("Una città più vicina : nessun indicatore lo misura", "Più fiducia : ha un indicatore ma nessun dato",
-                     "Fiducia media : nessun dato", "Chi è solo esce"):  # fmt: skip
+    for expected in (
+        "Una città più vicina : nessun indicatore lo misura",
+        "Più fiducia : ha un indicatore ma nessun dato",
+        "Fiducia media : nessun dato",
+        "Chi è solo esce",
+    ):
         assert expected in " ".join(chapter.split())
     assert "Il beneficio vale il costo del posto?" in visible(
         (italian.path / "report.html").read_text(encoding="utf-8")
@@ -161,7 +165,8 @@ def test_the_same_publication_composes_to_the_same_bytes(small, tmp_path):
 def with_profile(path: Path, **attributes) -> Path:
     with connect(path) as connection:
         connection.execute(
-            "insert into out.elements values ('board', 'report', 1, 'Per il consiglio', 'Per il consiglio', 'For the board', ?)",
+            "insert into out.elements values "
+            "('board', 'report', 1, 'Per il consiglio', 'Per il consiglio', 'For the board', ?)",
             [json.dumps(attributes)],
         )
     return path

@@ -32,8 +32,14 @@ def circles(canvas: Canvas) -> list[float]:
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(0, 1, [0, 0.5, 1]), (0, 0.8, [0, 0.2, 0.4, 0.6, 0.8]), (-300, 1300, [0, 500, 1000]), (0, 7400, [0, 2000, 4000, 6000]), (5, 5, [5])],
-)  # fmt: skip
+    [
+        (0, 1, [0, 0.5, 1]),
+        (0, 0.8, [0, 0.2, 0.4, 0.6, 0.8]),
+        (-300, 1300, [0, 500, 1000]),
+        (0, 7400, [0, 2000, 4000, 6000]),
+        (5, 5, [5]),
+    ],
+)
 def test_scales_have_round_numbers(low, high, expected):
     assert figures.ticks(low, high) == expected
 
@@ -55,7 +61,7 @@ def test_a_hidden_row_has_words_and_no_dot():
 
 def test_a_hidden_bin_is_a_dashed_box_and_an_empty_one_is_nothing():
     bars = [Bar(0, 10, 5.0), Bar(10, 20, None), Bar(20, 30, 0.0)]
-    boxes = [b for b in parsed(figures.histogram("Prova", bars, [], [])).iter(f"{SVG}rect")]
+    boxes = list(parsed(figures.histogram("Prova", bars, [], [])).iter(f"{SVG}rect"))
     assert [b.attrib.get("stroke-dasharray") for b in boxes] == [None, "2 2"]
 
 
@@ -192,7 +198,13 @@ def test_a_theory_without_elements_has_no_diagram(small):
 
 def test_a_cycle_and_a_backward_link_are_drawn(small):
     report = read(small)
-    rows = {**report.rows, "links": (*report.rows["links"], {**report.rows["links"][0], "link_id": "L-9", "from_id": "IM-1", "to_id": "A-1"})}  # fmt: skip
+    rows = {
+        **report.rows,
+        "links": (
+            *report.rows["links"],
+            {**report.rows["links"][0], "link_id": "L-9", "from_id": "IM-1", "to_id": "A-1"},
+        ),
+    }
     looped = type(report)(rows=rows, blocks=report.blocks, indicators=report.indicators, periods=report.periods)
     canvas = diagram.draw(looped, report.period("2024"), Phrases("it"), "x")
     assert "rafforza" in texts(canvas)

@@ -191,7 +191,7 @@ def rewritten(package: Path, name: str, old: str, new: str) -> None:
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     found = manifest(package)
-    found["files"][name] = packages._sha256(path)
+    found["files"][name] = packages.sha256_of(path)
     (package / MANIFEST).write_text(json.dumps(found), encoding="utf-8")
 
 

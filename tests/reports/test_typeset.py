@@ -11,6 +11,7 @@ import stat
 import textwrap
 import time
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_the_page_says_its_language_title_and_landmarks(page):
 def test_headings_never_skip_a_level(page):
     levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_every_entry_of_the_contents_leads_somewhere(page):
@@ -227,9 +228,20 @@ def test_quarto_is_called_as_real_quarto_wants(composed, tmp_path):
     made = typeset(composed, ("html", "pdf", "docx"), Typesetter(fake_quarto(tmp_path), "1.9.99"))
     said = calls(tmp_path)
     assert [call["argv"] for call in said] == [
-        ["render", "report.qmd", "--to", to, "--output", f"report.{format}", "--log", "quarto.log", "--log-format", "json-stream"]
+        [
+            "render",
+            "report.qmd",
+            "--to",
+            to,
+            "--output",
+            f"report.{format}",
+            "--log",
+            "quarto.log",
+            "--log-format",
+            "json-stream",
+        ]
         for to, format in (("html", "html"), ("typst", "pdf"), ("docx", "docx"))
-    ]  # fmt: skip
+    ]
     assert len({call["cwd"] for call in said}) == 3  # each render in a folder of its own
     assert all(call["cwd"] != str(composed) for call in said)
     assert all({"report.qmd", "figures", "typeset"} <= set(call["files"]) for call in said)
@@ -240,8 +252,12 @@ def test_quarto_is_called_as_real_quarto_wants(composed, tmp_path):
 
 @pytest.mark.parametrize(
     ("behaviour", "words"),
-    [("fails", "template not found"), ("unresolved", "Unable to resolve crossref @fig-lost"), ("silent", "Quarto ended with code 0")],
-)  # fmt: skip
+    [
+        ("fails", "template not found"),
+        ("unresolved", "Unable to resolve crossref @fig-lost"),
+        ("silent", "Quarto ended with code 0"),
+    ],
+)
 def test_a_quarto_that_fails_leaves_a_reference_open_or_makes_nothing_is_not_believed(
     composed, tmp_path, behaviour, words
 ):

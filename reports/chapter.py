@@ -1,0 +1,92 @@
+"""What every chapter of a report is made with: the publication, the period, the language, and the parts they all use,
+such as a numbered figure or an element named in words. Nothing here knows what a chapter says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from reports.charts import Chart, Charts
+from reports.phrases import Phrases
+from reports.reading import ALL, Block, Period, Report, Row
+from reports.shown import Md, Shown
+from reports.wording import Wording
+
+
+@dataclass(frozen=True)
+class Change:
+    """A published value that differs from the one in the package this report replaces."""
+
+    table: str
+    row: str
+    column: str
+    old: str
+    new: str
+
+
+@dataclass
+class Chapter:
+    """One report in the making. Numbers go through `shown`; charts are collected in the order they are placed."""
+
+    report: Report
+    period: Period
+    language: str
+    phrases: Phrases
+    shown: Shown
+    charts: dict[str, Chart] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
+
+    @cached_property
+    def wording(self) -> Wording:
+        return Wording(self.report, self.period, self.phrases, self.shown)
+
+    @cached_property
+    def plates(self) -> Charts:
+        return Charts(self.wording)
+
+    def t(self, name: str, count: int | None = None, **facts: Md) -> Md:
+        return self.phrases(name, count, **facts)
+
+    def q(self, text: Any) -> Md:
+        return self.shown.quoted(text)
+
+    def words(self, block: Block | None, name: str) -> Md:
+        """A text field of a block, or nothing."""
+        text = block.text(name, self.language) if block is not None else ""
+        return self.q(text) if text else Md("")
+
+    def named(self, id: str) -> Md:
+        """An element or indicator by its words; its id where the theory has no such block."""
+        block = self.report.block(id)
+        return self.wording.says(block) if block else self.q(id)
+
+    def figure(self, chart: Chart | None) -> Md:
+        """The chart as a figure with number, caption and text alternative; nothing where there is no chart."""
+        if chart is None:
+            return Md("")
+        self.charts[chart.name] = chart
+        number = self.shown.computed(f"figure {chart.name}", len(self.charts))
+        caption = f"{self.t('report.figure', number=number)} {chart.caption}"
+        alt = chart.alt.replace("\\", "\\\\").replace('"', "”")
+        classes = " ".join(f".{name}" for name in chart.classes)
+        return Md(f'![{caption}](figures/{chart.name}.svg){{#figure-{chart.name} {classes} fig-alt="{alt}"}}')
+
+    def bullets(self, items: Sequence[Md]) -> Md:
+        return Md("\n".join(f"- {item}" for item in items))
+
+    def anchor(self, name: str) -> Md:
+        """The attribute that gives a heading its address inside the report."""
+        return Md(f"{{#{name}}}")
+
+    def reported(self, indicator: Block) -> tuple[Row | None, str]:
+        """The indicator's row for the period; for the whole calendar where only that has any data."""
+        row = self.report.value(indicator.id, self.period.name)
+        if (row is None or row["status"] == "no_data") and self.period.name != ALL:
+            whole = self.report.value(indicator.id, ALL)
+            if whole is not None and whole["status"] == "ok" and not self.report.series(indicator.id, self.period):
+                return whole, ALL
+        return row, self.period.name

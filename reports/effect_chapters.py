@@ -1,0 +1,141 @@
+"""The chapter that tells what comparisons show: each evaluation with its estimate, interval, plot, limits, and the
+figures others published. How far each may be read is decided in `wording`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from reports.chapter import Chapter
+from reports.reading import Block, Row, spoken
+from reports.shown import Md, Unit, formatted
+from reports.tables import Column, Table
+from reports.wording import headline
+
+
+class EffectChapters(Chapter):
+    def effect(self) -> dict[str, Any]:
+        return {
+            "evaluations": [self._evaluation(block) for block in self.report.of("evaluation")],
+            "others": self._others(),
+        }
+
+    def _evaluation(self, evaluation: Block) -> dict[str, Any]:
+        rows = self.report.evaluation_rows(evaluation.id)
+        question = self.report.block(str(evaluation.attributes.get("question", "")), "evaluation_question")
+        title = evaluation.says(self.language) or evaluation.id
+        design = str(evaluation.attributes.get("design", ""))
+        adjusted = self.wording.adjusted_sentence(evaluation, rows)
+        published = self._published(evaluation, rows)
+        return {
+            "id": evaluation.id,
+            "title": self.q(title),
+            "question": self.t("effect.question", question=self.wording.says(question)) if question else None,
+            "design": self.t(f"design.{design}") if self.phrases.has(f"design.{design}") else None,
+            "sentences": Md(" ".join(self.wording.effect_sentences(evaluation, headline(rows), rows))),
+            "adjusted": adjusted,
+            "figure": self.figure(self.plates.effect(evaluation, rows, title, [entry[:3] for entry in published])),
+            "table": self._effects_table(evaluation, rows, title),
+            "published": [sentence for *_, sentence in published],
+            "limitations": self.words(evaluation, "limitations"),
+        }
+
+    def _others(self) -> Md | None:
+        """Published figures that are not set beside one of our estimates, with where they stand."""
+        rows = []
+        for block in self.report.of("published_figure"):
+            value = block.attributes.get("value")
+            if value is None or block.attributes.get("evaluation"):
+                continue
+            unit = Unit.of(block.attributes.get("unit"))
+            number = self.shown.stated(block.kind, block.id, "value", value, unit.format([float(value)]))
+            words = self.wording.with_unit(number, unit, float(value))
+            if block.attributes.get("approx"):
+                words = self.t(f"approx.{block.attributes['approx']}", words=words)
+            cohort, locator = self.words(block, "cohort"), self.words(block, "locator")
+            said = self.wording.says(block)
+            source = self.words(block, "source")
+            rows.append([
+                Md(f"{said} [{cohort}]{{.under}}" if cohort else said), words,
+                Md(f"{source}, {locator}" if locator else source),
+            ])  # fmt: skip
+        if not rows:
+            return None
+        columns = [Column(self.t("effect.what"), 48), Column(self.t("effect.figure"), 18, "right"),
+                   Column(self.t("effect.source"), 34)]  # fmt: skip
+        return Table(self.t("effect.others_caption"), columns, rows, ("cards",)).markdown()
+
+    def _published(self, evaluation: Block, rows: Sequence[Row]) -> list[tuple[str, float, str, Md]]:
+        """Figures others published for the same effect: short label, value, text, and a sentence that compares."""
+        shape = self.wording.effect_shape(evaluation, rows)
+        given = [
+            (
+                evaluation.kind,
+                evaluation.id,
+                f"published.{n}.value",
+                figure["value"],
+                spoken(figure["source"], self.language),
+            )
+            for n, figure in enumerate(evaluation.attributes.get("published") or ())
+        ]
+        given += [
+            (block.kind, block.id, "value", block.attributes["value"], block.text("source", self.language))
+            for block in self.report.of("published_figure")
+            if block.attributes.get("evaluation") == evaluation.id and block.attributes.get("value") is not None
+        ]
+        found, seen = [], set()
+        row = headline(rows)
+        for kind, id, path, value, source in given:
+            value = float(value)
+            if value in seen:
+                continue
+            seen.add(value)
+            number = self.shown.stated(kind, id, path, value, shape)
+            name = "published_plain"
+            if row is not None and row["ci_low"] is not None and row["ci_high"] is not None:
+                name = "published_agrees" if row["ci_low"] <= value <= row["ci_high"] else "published_differs"
+            self.q(source)
+            text = formatted(value, shape, self.language)
+            sentence = self.t(f"effect.{name}", value=number, source=self.q(source))
+            found.append((self._short_source(source), value, text, sentence))
+        return found
+
+    def _short_source(self, source: str) -> str:
+        """A source as a label: up to its year in brackets, else its first words."""
+        match = re.match(r"^.{3,60}?\(\d{4}\)", source)
+        return match[0] if match else " ".join(source.split()[:5])
+
+    def _effects_table(self, evaluation: Block, rows: Sequence[Row], title: str) -> Md | None:
+        if not rows:
+            return None
+        shape = self.wording.effect_shape(evaluation, rows)
+        corrected = any(row["p_adjusted"] is not None for row in rows)
+        body = []
+        for row in rows:
+            name = f"effect.{row['term']}"
+            n = Md(self.shown.nothing)
+            if row["n_group"] is not None and row["n_comparison"] is not None:
+                counts = {k: self.shown.cell("effects", row, k, "number.0") for k in ("n_group", "n_comparison")}
+                n = self.t("effect.groups", **counts)
+            body.append([
+                self.t(name) if self.phrases.has(name) else self.q(row["term"]),
+                self.shown.cell("effects", row, "estimate", shape),
+                self.wording.interval(row, shape, "effects") or Md(self.shown.nothing),
+                self.shown.cell("effects", row, "std_error", shape),
+                self._p(row, "p_adjusted" if corrected else "p_value"),
+                n,
+            ])  # fmt: skip
+        columns = [
+            Column(self.t("effect.term"), 28), Column(self.t("effect.estimate"), 12, "right"),
+            Column(self.t("effect.interval"), 23, "right"), Column(self.t("effect.error"), 14, "right"),
+            Column(self.t("effect.p"), 9, "right"), Column(self.t("effect.people"), 14, "right"),
+        ]  # fmt: skip
+        return Table(self.t("effect.table", title=self.q(title)), columns, body, ("cards",)).markdown()
+
+    def _p(self, row: Row, column: str) -> Md:
+        value = row[column]
+        if value is not None and value < 0.001:
+            return self.t("effect.p_small", value=self.shown.computed("smallest p value shown", 0.001, "number.3"))
+        return self.shown.cell("effects", row, column, "number.3")

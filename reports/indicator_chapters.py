@@ -1,0 +1,194 @@
+"""The chapters that tell the indicators: where each stands, each on its own with its charts, and how each number is
+made. Comparisons between groups of people are told in `effect_chapters`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from reports.chapter import Chapter
+from reports.reading import ALL, Block
+from reports.shown import Md
+from reports.tables import Column, Table
+
+
+class IndicatorChapters(Chapter):
+    def progress(self) -> dict[str, Any]:
+        rows = [self._progress_row(indicator) for indicator in self.report.indicators]
+        columns = [
+            Column(self.t("progress.indicator"), 31),
+            Column(self.t("progress.start"), 11, "right"),
+            Column(self.t("progress.now"), 22, "right"),
+            Column(self.t("progress.target"), 21, "right"),
+            Column(self.t("progress.status"), 17),
+        ]  # fmt: skip
+        kinds = ("met", "on_track", "behind", "not_met", "no_data", "no_target")
+        legend = Md(", ".join(self.wording.status(kind) for kind in kinds))
+        return {
+            "table": Table(self.t("progress.caption"), columns, rows, ("cards", "progress")).markdown()
+            if rows
+            else None,
+            "legend": self.t("progress.legend", items=legend),
+        }
+
+    def _progress_row(self, indicator: Block) -> list[Md]:
+        row, period = self.reported(indicator)
+        progress = self.report.progress(indicator.id, period)
+        shape = self.wording.shape(indicator, [row] if row else [], progress)
+        title = self.wording.says(indicator)
+        if row is None:
+            status = "no_data" if progress and progress["target"] is not None else "no_target"
+            return [title, Md("–"), self.t("cell.no_data"), Md("–"), self.wording.status(status)]
+        interval = self.wording.interval(row, shape)
+        value = self.wording.value(indicator, row, shape)
+        cell = Md(f"{value} [{interval}]{{.under}}" if interval else value)
+        if period != self.period.name:
+            whole = next(p for p in self.report.periods if p.name == period)
+            cell = Md(f"{cell} [{self.q(self.wording.period_name(whole))}]{{.under}}")
+        if progress is None:
+            return [title, Md("–"), cell, Md("–"), self.wording.status("no_target")]
+        start = self.shown.cell("progress", progress, "baseline", shape)
+        target = Md(self.shown.nothing)
+        if progress["target"] is not None:
+            words = self.wording.target({**progress, "due": None}, self.wording.unit(indicator), shape)
+            due = progress["due"]
+            by = self.t("cell.by", date=self.shown.cell("progress", progress, "due", "date")) if due else None
+            target = Md(f"{words} [{by}]{{.under}}" if by else words)
+        return [title, start, cell, target, self.wording.status(progress["status"])]
+
+    def indicators(self) -> dict[str, Any]:
+        return {"indicators": [self._indicator(indicator) for indicator in self.report.indicators]}
+
+    def _indicator(self, indicator: Block) -> dict[str, Any]:
+        row, period = self.reported(indicator)
+        progress = self.report.progress(indicator.id, period)
+        shape = self.wording.shape(indicator, [row] if row else [], progress)
+        sentences = [
+            *self.wording.value_sentences(indicator, row, shape),
+            *self.wording.baseline_sentences(progress, row, shape),
+            *(
+                [self.wording.target_sentence(indicator, progress, row, shape)]
+                if progress and progress["target"] is not None
+                else []
+            ),
+        ]
+        groups = self.report.broken_down(indicator.id, period)
+        hidden = sum(r["status"] == "suppressed" for rows in groups.values() for r in rows)
+        if hidden:
+            n = self.shown.computed(f"hidden groups of {indicator.id}", hidden)
+            sentences.append(self.t("indicator.hidden", count=hidden, n=n))
+        figures = [
+            self.figure(chart)
+            for chart in (
+                self.plates.trend(indicator),
+                self.plates.breakdown(indicator, period),
+                self.plates.histogram(indicator, period),
+            )
+            if chart is not None
+        ]
+        status = progress["status"] if progress and progress["target"] is not None else None
+        limitations = self.words(indicator, "limitations")
+        return {
+            "id": indicator.id,
+            "title": self.wording.says(indicator),
+            "measures": self.t(
+                "indicator.measures", elements=Md("; ".join(self.named(id) for id in indicator.ids("measures")))
+            ),
+            "status": self.wording.status(status) if status else None,
+            "sentences": Md(" ".join(sentences)),
+            "figures": figures,
+            "limitations": self.t("indicator.limitations", text=limitations) if limitations else None,
+        }
+
+    def methods(self) -> dict[str, Any]:
+        return {"indicators": [self._method(indicator) for indicator in self.report.indicators]}
+
+    def _method(self, indicator: Block) -> dict[str, Any]:
+        row, period = self.reported(indicator)
+        attributes = indicator.attributes
+        direction, mode = attributes.get("direction"), (attributes.get("uncertainty") or {}).get("mode")
+        entries: list[tuple[str, Md]] = [
+            ("definition", self.words(indicator, "definition")),
+            ("rationale", self.words(indicator, "rationale")),
+            ("measures", Md("; ".join(self.named(id) for id in indicator.ids("measures")))),
+            ("unit", self._unit_words(indicator)),
+            ("source", self.q(attributes.get("source") or "")),
+            ("measure", self._measure(attributes.get("measure") or {})),
+            ("numerator", self.words(indicator, "numerator")),
+            ("denominator", self.words(indicator, "denominator")),
+            ("missing_rule", self.words(indicator, "missing_rule")),
+            ("uncertainty", self.t(f"uncertainty_mode.{mode}") if mode else Md("")),
+            ("direction", self.t(f"good_direction.{direction}") if direction else Md("")),
+        ]
+        if row is not None:
+            entries += [
+                ("method", self.q(row["method"] or "")),
+                ("n", self.shown.cell("indicator_values", row, "n", "number.0") if row["n"] is not None else Md("")),
+                ("theory_version", self.q(row["theory_version"] or "")),
+                (
+                    "definition_id",
+                    Md(f"`{self.shown.literal(row['definition_id'])}`") if row["definition_id"] else Md(""),
+                ),
+            ]
+        body = [[self.t(f"methods.{name}"), text] for name, text in entries if text]
+        columns = [Column(self.t("methods.field"), 26), Column(self.t("methods.content"), 74)]
+        return {
+            "title": self.wording.says(indicator),
+            "id": indicator.id,
+            "table": Table(
+                self.t("methods.table", title=self.wording.says(indicator)), columns, body, ("sheet",)
+            ).markdown(),
+            "values": self._values_table(indicator, period),
+        }
+
+    def _unit_words(self, indicator: Block) -> Md:
+        unit = self.wording.unit(indicator)
+        if unit.kind == "money":
+            from babel.numbers import get_currency_name
+
+            return self.q(f"{get_currency_name(unit.name, locale=self.language)} ({unit.name})")
+        name = unit.name.casefold().removesuffix("s")
+        return self.t(f"unit.{name}", count=2) if self.phrases.has(f"unit.{name}") else self.q(unit.name)
+
+    def _measure(self, measure: Mapping[str, Any]) -> Md:
+        """The computation as the theory writes it, in its own terms."""
+        kinds = {k: v for k, v in measure.items() if k not in ("from", "where")}
+        if not kinds:
+            return Md("")
+        name, body = next(iter(kinds.items()))
+        text = f"{name}: {body if isinstance(body, str | int | float) else json.dumps(body, ensure_ascii=False)}"
+        where = measure.get("where")
+        said = Md(f"`{self.shown.literal(text)}`")
+        condition = self.t("methods.where", where=Md(f"`{self.shown.literal(where)}`")) if where else None
+        return Md(f"{said}, {condition}" if condition else said)
+
+    def _values_table(self, indicator: Block, period: str) -> Md | None:
+        groups = self.report.broken_down(indicator.id, period)
+        rows = [row for members in groups.values() for row in members]
+        if not rows:
+            return None
+        whole = self.report.value(indicator.id, period)
+        every = [*([whole] if whole else []), *rows]
+        shape = self.wording.shape(indicator, every)
+        body = []
+        for dimension, members in [*([(ALL, [whole])] if whole else []), *groups.items()]:
+            ordered = members if dimension == ALL else self.plates.in_order(dimension, members)
+            for row in ordered:
+                label = self.t("indicator.wholly")
+                if dimension != ALL:
+                    category = self.plates.category_label(dimension, row["category"])
+                    label = self.q(f"{self.plates.dimension_title(dimension)}: {category}")
+                body.append([
+                    label, self.wording.value(indicator, row, shape),
+                    self.wording.interval(row, shape) or Md(self.shown.nothing),
+                    self.shown.cell("indicator_values", row, "n", "number.0"),
+                ])  # fmt: skip
+        columns = [
+            Column(self.t("methods.group"), 46),
+            Column(self.t("methods.value"), 20, "right"),
+            Column(self.t("methods.interval"), 24, "right"),
+            Column(self.t("methods.rows"), 10, "right"),
+        ]
+        return Table(self.t("methods.values", title=self.wording.says(indicator)), columns, body).markdown()

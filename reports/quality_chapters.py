@@ -1,0 +1,103 @@
+"""The chapters that tell how much to trust the rest: how sound the data are, and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.chapter import Chapter
+from reports.shown import Md
+from reports.tables import Column, Table
+
+
+class QualityChapters(Chapter):
+    def quality(self) -> dict[str, Any]:
+        loads = self.report.rows["loads"]
+        rows = [
+            [
+                Md(f"{self.q(row['file_name'])} [{self.q(row['source'])}]{{.under}}"),
+                self.shown.cell("loads", row, "loaded_at", "date"),
+                *(self.shown.cell("loads", row, k, "number.0") for k in ("rows_read", "rows_accepted", "rows_refused")),
+            ]
+            for row in loads
+        ]
+        columns = [
+            Column(self.t("quality.file"), 36), Column(self.t("quality.landed"), 22),
+            Column(self.t("quality.read"), 14, "right"), Column(self.t("quality.accepted"), 14, "right"),
+            Column(self.t("quality.refused"), 14, "right"),
+        ]  # fmt: skip
+        return {
+            "loads": Table(self.t("quality.loads_caption"), columns, rows, ("cards",)).markdown() if rows else None,
+            **self._rules(),
+        }
+
+    def _rules(self) -> dict[str, Any]:
+        rules = self.report.rows["quality"]
+        failing = [row for row in rules if row["n_failed"]]
+        if not rules:
+            return {"rules": self.t("quality.no_rules"), "failing": None}
+        n = self.shown.computed("quality rules", len(rules))
+        if not failing:
+            return {"rules": self.t("quality.all_hold", count=len(rules), n=n), "failing": None}
+        failed = self.shown.computed("quality rules broken", len(failing))
+        body = [
+            [
+                self.q(row["rule_id"]), self.t(f"quality.{'error' if row['severity'] == 'error' else 'warning'}"),
+                self.shown.cell("quality", row, "n_rows", "number.0"),
+                self.shown.cell("quality", row, "n_failed", "number.0"), self.q(row["remedy"] or "–"),
+            ]
+            for row in failing
+        ]  # fmt: skip
+        columns = [
+            Column(self.t("quality.rule"), 32), Column(self.t("quality.severity"), 12),
+            Column(self.t("quality.checked"), 10, "right"), Column(self.t("quality.failed"), 12, "right"),
+            Column(self.t("quality.remedy"), 34),
+        ]  # fmt: skip
+        return {
+            "rules": self.t("quality.some_fail", count=len(failing), n=n, failed=failed),
+            "failing": Table(self.t("quality.rules_caption"), columns, body, ("cards",)).markdown(),
+        }
+
+    def missing(self) -> dict[str, Any]:
+        gaps = []
+        for row in self.report.rows["coverage"]:
+            if row["gap"]:
+                gap = str(row["gap"])
+                why = self.t(f"missing.{gap}") if self.phrases.has(f"missing.{gap}") else self.q(gap)
+                gaps.append(Md(f"**{self.named(row['element_id'])}**: {why}"))
+        empty = []
+        for indicator in self.report.indicators:
+            row, _ = self.reported(indicator)
+            if row is None or row["status"] != "ok":
+                status = row["status"] if row is not None else "no_data"
+                empty.append(Md(f"**{self.wording.says(indicator)}**: {self.t(f'cell.{status}')}"))
+        untested = [
+            self.wording.says(b)
+            for b in self.report.of("assumption")
+            if b.attributes.get("status", "untested") == "untested"
+        ]
+        estimated = {row["evaluation_id"] for row in self.report.rows["effects"]}
+        waiting = [self.wording.says(b) for b in self.report.of("evaluation") if b.id not in estimated]
+        hidden = sum(
+            row["status"] == "suppressed" and row["period"] == self.period.name
+            for row in self.report.rows["indicator_values"]
+        )
+        lists = [("elements", gaps), ("indicators", empty), ("questions", self._unanswered(estimated)),
+                 ("assumptions", untested), ("evaluations", waiting)]  # fmt: skip
+        return {
+            "lists": [(self.t(f"missing.{name}"), items) for name, items in lists if items],
+            "suppressed": self.t("missing.suppressed", count=hidden, n=self.shown.computed("values not shown", hidden))
+            if hidden
+            else None,
+        }
+
+    def _unanswered(self, estimated: set[str]) -> list[Md]:
+        """Evaluation questions for which neither an indicator nor a comparison has a value, with how they might be."""
+        found = []
+        compared = {str(b.attributes.get("question")) for b in self.report.of("evaluation") if b.id in estimated}
+        for block in self.report.of("evaluation_question"):
+            indicators = [i for id in block.ids("answered_by") if (i := self.report.block(id, "indicator"))]
+            rows = [self.reported(indicator)[0] for indicator in indicators]
+            if block.id not in compared and not any(row is not None and row["status"] == "ok" for row in rows):
+                method = self.words(block, "method")
+                found.append(Md(f"**{self.wording.says(block)}** {method}" if method else self.wording.says(block)))
+        return found

@@ -1,0 +1,182 @@
+"""The chapters that tell the theory of change: its diagram, the same in words, its assumptions with their evidence, its
+risks. How its indicators did is told in `indicator_chapters`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports import diagram
+from reports.chapter import Chapter
+from reports.charts import Chart
+from reports.reading import Block, spoken
+from reports.shown import Md
+from reports.tables import Column, Table
+
+
+class TheoryChapters(Chapter):
+    def theory(self) -> dict[str, Any]:
+        return {
+            "context": self.words(self.report.theory, "context"),
+            "needs": [self._need(block) for block in self.report.of("need")],
+            "diagram": self.figure(self._diagram()),
+            "section": self.t("section.theory_in_words"),
+        }
+
+    def theory_in_words(self) -> dict[str, Any]:
+        return {
+            "stages": [
+                (
+                    self.t(f"stage.{stage}"),
+                    [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage],
+                )
+                for stage in diagram.stages(self.report.chain)
+            ],
+            "links": self._links(),
+            "stakeholders": [self._stakeholder(block) for block in self.report.of("stakeholder")],
+        }
+
+    def _need(self, block: Block) -> Md:
+        evidence = self.words(block, "evidence")
+        return Md(f"**{self.wording.says(block)}.** {evidence}" if evidence else self.wording.says(block))
+
+    def _stakeholder(self, block: Block) -> Md:
+        name = self.wording.says(block)
+        size = block.attributes.get("population_size")
+        if size is not None:
+            n = self.shown.stated(block.kind, block.id, "population_size", size, "number.0")
+            name = self.t("theory.population", name=name, n=n)
+        note = self.words(block, "note")
+        traits = [self.q(spoken(trait, self.language)) for trait in block.attributes.get("characteristics") or ()]
+        more = "; ".join([*traits, *([note] if note else [])])
+        return Md(f"{name}: {more}" if more else name)
+
+    def _diagram(self) -> Chart | None:
+        title = self.phrases.plain("section.theory")
+        canvas = diagram.draw(self.report, self.period, self.phrases, title)
+        if canvas is None:
+            return None
+        columns = diagram.stages(self.report.chain)
+        alt = self.phrases.plain(
+            "theory.alt",
+            columns=self.shown.plain_computed("columns of the diagram", len(columns)),
+            stages=", ".join(self.phrases.plain(f"stage.{stage}") for stage in columns),
+            n=self.shown.plain_computed("elements of the theory", len(self.report.chain)),
+            links=self.shown.plain_computed("links of the theory", len(diagram.links_of(self.report))),
+            section=self.phrases.plain("section.theory_in_words"),
+        )
+        for block in self.report.chain:
+            self.wording.says(block)
+        return Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",))
+
+    def _in_words(self, block: Block) -> Md:
+        """An element with its status, what measures it and what it leads to, as one item of a list."""
+        status = diagram.status_of(self.report, block.id, self.period)
+        head = f"**{self.wording.says(block)}**"
+        if status != "not_measured" or block.kind in diagram.MEASURABLE:
+            head = f"{head} {self.wording.status(status)}"
+        parts = []
+        indicators = self.report.measured_by(block.id)
+        if indicators:
+            names = "; ".join(self.wording.says(indicator) for indicator in indicators)
+            parts.append(self.t("theory.measured_by", indicators=Md(names)))
+        ends = [edge.end for edge in diagram.links_of(self.report) if edge.start == block.id]
+        if ends:
+            parts.append(self.t("theory.leads_to", targets=Md("; ".join(self.named(end) for end in ends))))
+        return Md("\n".join([head, *(f"    - {part}" for part in parts)]))
+
+    def _links(self) -> Md | None:
+        rows = []
+        for link in self.report.rows["links"]:
+            mechanism = link[f"mechanism_{self.language}"] or link["mechanism"] or ""
+            type = self.t(f"link.{link['type']}") if self.phrases.has(f"link.{link['type']}") else self.q(link["type"])
+            strength = self.t(f"strength.{link['strength_of_evidence'] or 'unknown'}")
+            pair = Md(f"{self.named(link['from_id'])} → *{type}* → {self.named(link['to_id'])}")
+            rows.append([pair, self.q(mechanism) if mechanism else Md(self.shown.nothing), strength])
+        if not rows:
+            return None
+        columns = [Column(self.t("theory.link"), 44),
+                   Column(self.t("theory.mechanism"), 44), Column(self.t("theory.strength"), 14)]  # fmt: skip
+        return Table(self.t("theory.links_caption"), columns, rows, ("cards",)).markdown()
+
+    def assumptions(self) -> dict[str, Any]:
+        rows = []
+        for block in self.report.of("assumption"):
+            tests = block.ids("test")
+            tested = (
+                self.t("assumptions.tested_by", ids=Md("; ".join(self.named(id) for id in tests))) if tests else None
+            )
+            basis = [part for part in (self.words(block, "reason"), tested) if part]
+            level = block.attributes.get("criticality")
+            rows.append([
+                self.wording.says(block),
+                self.t(f"level.{level}") if level else Md(self.shown.nothing),
+                self.t(f"assumption_status.{block.attributes.get('status', 'untested')}"),
+                Md(" ".join(basis)) if basis else self.t("assumptions.untested"),
+            ])  # fmt: skip
+        columns = [Column(self.t("assumptions.statement"), 32), Column(self.t("assumptions.criticality"), 10),
+                   Column(self.t("assumptions.state"), 15), Column(self.t("assumptions.basis"), 43)]  # fmt: skip
+        return {
+            "table": Table(self.t("assumptions.caption"), columns, rows, ("cards",)).markdown() if rows else None,
+            "evidence": self._evidence(),
+            "claims": [self._claim(block) for block in self.report.of("claim")],
+        }
+
+    def _evidence(self) -> Md | None:
+        rows = []
+        for row in self.report.rows["evidence"]:
+            link = self.report.rows["links"]
+            about = row["element_id"] or row["assumption_id"]
+            if row["link_id"]:
+                pair = next((entry for entry in link if entry["link_id"] == row["link_id"]), None)
+                name = (
+                    Md(f"{self.named(pair['from_id'])} → {self.named(pair['to_id'])}")
+                    if pair
+                    else self.q(row["link_id"])
+                )
+            else:
+                name = self.named(about) if about else Md(self.shown.nothing)
+            kind, reference = str(row["kind"] or ""), str(row["reference"] or "")
+            said = self.t(f"evidence_kind.{kind}") if self.phrases.has(f"evidence_kind.{kind}") else self.q(kind)
+            strength = str(row["strength"] or "unknown")
+            rows.append([
+                name,
+                Md(f"{said}: {self.named(reference)}" if reference else said),
+                self.t(f"direction.{row['direction'] or 'none'}"),
+                self.t(f"strength.{strength}") if self.phrases.has(f"strength.{strength}") else self.q(strength),
+            ])  # fmt: skip
+        if not rows:
+            return None
+        columns = [Column(self.t("assumptions.about"), 38), Column(self.t("assumptions.kind"), 34),
+                   Column(self.t("assumptions.direction"), 14), Column(self.t("assumptions.strength"), 14)]  # fmt: skip
+        return Table(self.t("assumptions.evidence_caption"), columns, rows, ("cards",)).markdown()
+
+    def _claim(self, block: Block) -> dict[str, Any]:
+        """A contribution claim with what speaks for it, against it, and what else might explain the change."""
+        names = {"for": "evidence_for", "against": "evidence_against", "alternatives": "alternatives"}
+        lists = [
+            (
+                self.t(f"assumptions.{name}"),
+                [self.q(spoken(text, self.language)) for text in block.attributes.get(key) or ()],
+            )
+            for name, key in names.items()
+        ]
+        return {
+            "claim": self.wording.says(block),
+            "verdict": self.words(block, "verdict"),
+            "lists": [(title, items) for title, items in lists if items],
+        }
+
+    def risks(self) -> dict[str, Any]:
+        def level(block: Block, name: str) -> Md:
+            found = block.attributes.get(name)
+            return self.t(f"level.{found}") if found else Md(self.shown.nothing)
+
+        rows = [
+            [self.wording.says(b), level(b, "likelihood"), level(b, "consequence"),
+             self.words(b, "mitigation") or Md(self.shown.nothing)]
+            for b in self.report.of("risk")
+        ]  # fmt: skip
+        columns = [Column(self.t("risks.statement"), 34), Column(self.t("risks.likelihood"), 13),
+                   Column(self.t("risks.consequence"), 14), Column(self.t("risks.mitigation"), 39)]  # fmt: skip
+        return {"table": Table(self.t("risks.caption"), columns, rows, ("cards",)).markdown() if rows else None}
