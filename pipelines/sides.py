@@ -67,16 +67,16 @@ def side(given: str, around: Workspace | None) -> Side:
     if _VERSION.fullmatch(given) and not path.exists():
         return of_stored(given, _version(given, _needed(around, given)))
     if path.is_dir() and (path / "programme.yml").is_file():
-        return of_workspace(Workspace(path.resolve()), given)
+        return replace(of_workspace(Workspace(path.resolve()), given, f"{path}/"), workspace=Workspace(path.resolve()))
     if path.is_dir() or path.is_file():
-        return _of_theory(path.resolve(), given)
+        return _of_theory(path, given)
     versions = [one.version for one in stored_versions(around.published_database)] if around else []
     known = list(dict.fromkeys((*versions, *([PUBLISHED] if versions else []))))
     raise ProblemsFound([_unknown(given, known)])
 
 
 def of_workspace(workspace: Workspace, name: str, prefix: str = "") -> Side:
-    """Everything a workspace defines. Raises ProblemsFound with every error in it."""
+    """Everything a workspace defines. Raises ProblemsFound with every error in it, `prefix` before each file."""
     from surveys.sources import read_sources
 
     programme, theory = load_programme(workspace), load_theory(workspace)
@@ -117,11 +117,11 @@ class _TheoryAlone(Workspace):
         return self.path
 
 
-def _of_theory(path: Path, name: str, prefix: str = "") -> Side:
+def _of_theory(path: Path, name: str, prefix: str | None = None) -> Side:
     inside = Workspace(path).theory
     found = inside if path.is_dir() and inside.exists() else path
     theory = load_theory(_TheoryAlone(found.parent, found))
-    _stop(theory.problems, prefix)
+    _stop(theory.problems, f"{found.parent}/" if prefix is None else prefix)
     assert theory.value is not None
     return Side(name, theory.value)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -104,14 +103,23 @@ def _has_name(kind: type[BaseModel]) -> bool:
     return any(own in kind.model_fields for own in ("id", "profile", "name", "indicator", "evaluation", "column"))
 
 
-def _of_block(block: BaseModel, path: Path, above: Nature | None, with_defaults: bool) -> Iterator[tuple[Path, Leaf]]:
-    for name, field in type(block).model_fields.items():
-        value = getattr(block, name)
-        if not with_defaults and value == field.get_default(call_default_factory=True):
-            continue
+@cache
+def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, Nature, Any], ...]:
+    """Name, key, nature and default of every field of a kind of block."""
+    found = []
+    for name, field in kind.model_fields.items():
         key = field.alias or name
-        noted = key in _FACTS or (key == "evidence" and isinstance(value, tuple))
-        nature = above or ("fact" if noted else "place" if _stands_at(type(block), name) else "meaning")
+        nature: Nature = "fact" if key in _FACTS else "place" if _stands_at(field, name) else "meaning"
+        found.append((name, key, nature, field.get_default(call_default_factory=True)))
+    return tuple(found)
+
+
+def _of_block(block: BaseModel, path: Path, above: Nature | None, with_defaults: bool) -> Iterator[tuple[Path, Leaf]]:
+    for name, key, own, default in _fields(type(block)):
+        value = getattr(block, name)
+        if value is None or value == () or (not with_defaults and value == default):
+            continue
+        nature = above or ("fact" if key == "evidence" and isinstance(value, tuple) else own)
         yield from _of_value(value, (*path, key), nature, with_defaults)
 
 
@@ -129,36 +137,37 @@ def _of_value(value: Any, path: Path, nature: Nature, with_defaults: bool) -> It
             yield from _of_value(said, (*path, str(key)), nature, with_defaults)
     elif isinstance(value, tuple) and value:
         yield from _of_list(value, path, nature, with_defaults)
-    elif value is not None and value != ():
+    elif value != ():
         yield path, Leaf(nature, _plain(value))
 
 
 def _of_list(value: tuple[Any, ...], path: Path, nature: Nature, with_defaults: bool) -> Iterator[tuple[Path, Leaf]]:
     if all(isinstance(item, Text) for item in value):
-        together: dict[str, list[str]] = {}
+        texts: dict[str, list[str]] = {}
         for item in value:
             for language, said in {"": item.root}.items() if isinstance(item.root, str) else item.root.items():
-                together.setdefault(language, []).append(said)
-        for language, said in together.items():
+                texts.setdefault(language, []).append(said)
+        for language, said in texts.items():
             yield (*path, language), Leaf("fact" if nature == "fact" else "words", " · ".join(said), language)
     elif all(isinstance(item, BaseModel) and _has_name(type(item)) for item in value):
-        seen: Counter[str] = Counter()
-        for name, _, item in sorted(((name_of(item), content_hash(item), item) for item in value), key=_by_name):
-            seen[name] += 1
-            own = name if seen[name] == 1 else f"{name} {seen[name]}"  # an indicator may have several targets
-            yield from _of_block(item, (*path, own), "fact" if nature == "fact" else None, with_defaults)
+        together: dict[str, list[BaseModel]] = {}
+        for item in value:
+            together.setdefault(name_of(item), []).append(item)
+        for name in sorted(together):
+            alike = together[name]  # an indicator may have several targets
+            for number, item in enumerate(sorted(alike, key=content_hash) if len(alike) > 1 else alike, start=1):
+                own = name if number == 1 else f"{name} {number}"
+                yield from _of_block(item, (*path, own), "fact" if nature == "fact" else None, with_defaults)
     else:
         items = [_plain(item) for item in value]
         free = nature == "place" or path[-1] in _UNORDERED
         yield path, Leaf(nature, sorted(items, key=_json) if free else items)
 
 
-@cache
-def _stands_at(kind: type[BaseModel], name: str) -> bool:
+def _stands_at(field: FieldInfo, name: str) -> bool:
     """True for a field that places the block among others, as a link's ends or what an indicator measures."""
     if name in _NO_PLACE:
         return False
-    field = kind.model_fields[name]
     return any(getattr(part, "pattern", None) == _ELEMENT_ID for part in field.metadata) or _names_element(
         field.annotation
     )
@@ -170,11 +179,9 @@ def _names_element(annotation: Any) -> bool:
     return get_origin(annotation) is not None and any(_names_element(part) for part in get_args(annotation))
 
 
-def _by_name(named: tuple[str, str, BaseModel]) -> tuple[str, str]:
-    return named[:2]
-
-
 def _plain(value: Any) -> Any:
+    if isinstance(value, (str, bool, int)):
+        return value
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return _ANY.dump_python(value, mode="json")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -44,7 +45,6 @@ class Ground:
     columns: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)  # source, column, whether it is still there
     roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
     items: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)  # source, scale, its items
-    _known: dict[str, tuple[Because, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -76,11 +76,30 @@ class Ground:
             items,
         )
 
-    def breaking(self, indicator: Indicator, above: tuple[str, ...] = ()) -> tuple[Because, ...]:
+    def breaking(self, indicator: Indicator) -> tuple[Because, ...]:
         """Why values of an indicator whose own definition stays would no longer compare; empty where they would."""
-        if indicator.id not in self._known:
-            self._known[indicator.id] = (*self._source(indicator), *self._inputs(indicator, above))
-        return self._known[indicator.id]
+        inputs = (name for name in indicator.measure.formula_ids if name in self._changed and name != indicator.id)
+        return (*self._source(indicator), *(Because("input", {"indicator": name}) for name in inputs))
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """The indicators in both theories that are now computed otherwise, themselves or by what they are made of."""
+        users: dict[str, list[str]] = {}
+        for name, indicator in self.new.items():
+            for used in indicator.measure.formula_ids:
+                users.setdefault(used, []).append(name)
+        waiting = [
+            name
+            for name, new in self.new.items()
+            if name in self.old and (_computed_otherwise(self.old[name], new) or any(self._source(new)))
+        ]
+        found: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name in self.old:
+                found.add(name)
+                waiting += users.get(name, ())
+        return frozenset(found)
 
     def _source(self, indicator: Indicator) -> Iterable[Because]:
         source = indicator.measure.source or ""
@@ -97,14 +116,6 @@ class Ground:
         for role in dict.fromkeys(self.roles.get(source, ())):
             if role in _ROWS or role in used:
                 yield Because("rows", {"role": role, "source": source})
-
-    def _inputs(self, indicator: Indicator, above: tuple[str, ...]) -> Iterable[Because]:
-        for name in indicator.measure.formula_ids:
-            old, new = self.old.get(name), self.new.get(name)
-            if old is None or new is None or name in (*above, indicator.id):
-                continue
-            if _computed_otherwise(old, new) or self.breaking(new, (*above, indicator.id)):
-                yield Because("input", {"indicator": name})
 
     def sampling(self, indicator: Indicator) -> bool:
         """True where the source says otherwise how its rows were drawn, which the interval rests on."""

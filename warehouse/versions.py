@@ -6,7 +6,6 @@ Reads what was published; turning the JSON back into a theory, and writing it, b
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.connections import connect
+from warehouse.modelling import literal
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ def stored_definitions(published: Path, name: str) -> list[StoredDefinition]:
     rows = _rows(
         published,
         "select definition_id, indicator_id, theory_version, first_run_at, definition from out.definitions"
-        " where indicator_id = ? or definition_id = ? order by first_run_at, theory_version",
-        [name, name],
+        f" where {literal(name)} in (indicator_id, definition_id) order by first_run_at, theory_version",
     )
     return [StoredDefinition(*row) for row in rows]
 
@@ -77,11 +76,12 @@ def computed_values(published: Path) -> list[tuple[str, str, str]]:
     )
 
 
-def _rows(published: Path, sql: str, given: Sequence[Any] = (), keep: int | None = None) -> list[Any]:
+def _rows(published: Path, sql: str, keep: int | None = None) -> list[Any]:
+    """Rows without prepared values, which would make DuckDB load pandas."""
     if not published.is_file():
         return []
     with connect(published, read_only=True) as connection:
         try:
-            return [row[:keep] for row in connection.execute(sql, list(given)).fetchall()]
+            return [row[:keep] for row in connection.execute(sql).fetchall()]
         except duckdb.CatalogException:  # published before this table was
             return []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli import answer
 from tests.pipelines.conftest import Command, put
+from tests.test_house import LIGHT, ROOT
 from theory_of_change.programme import Workspace
 from warehouse.connections import connect
 from warehouse.versions import stored_definitions, stored_versions
@@ -183,6 +185,14 @@ def test_values_that_are_only_read_otherwise_are_told_apart(ran: Path, sestante:
     assert "but not what it reads.\n  IN-PEOPLE: 2026-H1, " in said
 
 
+def test_looking_at_versions_loads_nothing_heavy(ran: Path) -> None:
+    here = ["--workspace", str(ran)]
+    calls = [["diff", "published", *here], ["explain", definition_of(ran, "IN-ALONE"), *here], ["check", *here]]
+    command = [sys.executable, "-c", LIGHT, json.dumps(calls)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert json.loads(done.stderr.splitlines()[-1]) == {"codes": [0, 0, 0], "loaded": []}
+
+
 # The version number --------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +301,18 @@ def test_a_theory_alone_in_a_file_or_a_folder(empty: Path, sestante: Command, tm
     for old in (file, folder):
         assert sestante("diff", old).out.startswith(f"From 0.1.0 ({old}) to 0.2.0 (workspace): 5 changes.")
     assert sestante("diff", file, folder).out.endswith("no changes.\n")
+
+
+def test_mistakes_are_told_with_the_side_they_stand_on(empty: Path, sestante: Command, tmp_path: Path) -> None:
+    other = shutil.copytree(empty, tmp_path / "copy")
+    rewrite(other, ("direction: up", "direction: upp"))
+    alone = shutil.copy(other / "theory_of_change.yml", tmp_path / "last-year.yml")
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    shutil.copy(alone, folder / "a.yml")
+    for given, file in ((other, other / "theory_of_change.yml"), (alone, alone), (folder, folder / "a.yml")):
+        said = sestante("diff", given)
+        assert said.code == 1 and said.err.startswith(f"{file}:"), said.err
 
 
 def test_another_workspace(empty: Path, sestante: Command, tmp_path: Path) -> None:
