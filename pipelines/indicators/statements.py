@@ -28,8 +28,10 @@ def has_landed(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    asked = "select count(*) from information_schema.tables where table_schema = 'core' and table_name = ?"
-    return bool((connection.execute(asked, [name]).fetchone() or (0,))[0])
+    """True where `core` has a table of that name. Asked without a prepared value, for which DuckDB would load pandas."""
+    wanted = f"table_schema = 'core' and table_name = {literal(name)}"
+    found = connection.execute(f"select count(*) from information_schema.tables where {wanted}").fetchone()
+    return bool(found and found[0])
 
 
 def column_name(table: Table, name: str) -> str:
