@@ -107,7 +107,7 @@ def latest_period_with_data(warehouse: Warehouse) -> str:
         from core.periods as periods
         inner join core.indicator_values as vals on vals.period = periods.period
         where periods.level = (select level from core.periods order by position limit 1)
-            and vals.status in ('ok', 'suppressed')
+            and (vals.status = 'suppressed' or (vals.status = 'ok' and vals.n is not null))  -- a milestone has no rows
         order by periods.position desc
         limit 1
         """

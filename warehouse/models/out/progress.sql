@@ -4,7 +4,8 @@
 --   no_data    there is no value, or it is suppressed.
 --   met        the value satisfies the operator, at any date (to within one part in a billion).
 --   not_met    it does not, and the period ends on the due date or later. A period that is not over ends, for this purpose,
---              with the last reporting period in which any indicator has data: nothing here looks at a clock.
+--              with the last reporting period in which any indicator has rows: nothing here looks at a clock, and a
+--              milestone, which has a value in every period, says nothing of when the data end.
 --   on_track   before the due date, when progress is at least the share of the time elapsed from start to due date, and
 --              has not gone past the target (as it can where the target is `=` or `between`).
 --   behind     before the due date otherwise; so too where no progress can be computed, or the target has no date.
@@ -32,7 +33,10 @@ horizon as (
     from periods
     inner join indicator_values on indicator_values.period = periods.period
     where periods.level = (select level from periods order by position limit 1)
-        and indicator_values.status in ('ok', 'suppressed')
+        and (
+            indicator_values.status = 'suppressed'
+            or (indicator_values.status = 'ok' and indicator_values.n is not null)  -- a milestone has no rows
+        )
 ),
 
 rows_to_judge as (
