@@ -4,6 +4,7 @@ figures others published. How far each may be read is decided in `wording`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,9 @@ from reports.reading import Block, Row, spoken
 from reports.shown import Md, Unit, formatted
 from reports.tables import Column, Table
 from reports.wording import headline
+
+#: Standardised differences below a tenth count as negligible (Austin 2009, Statistics in Medicine 28, 3083-3107).
+_ALIKE = 0.1
 
 
 class EffectChapters(Chapter):
@@ -36,11 +40,28 @@ class EffectChapters(Chapter):
             "design": self.t(f"design.{design}") if self.phrases.has(f"design.{design}") else None,
             "sentences": Md(" ".join(self.wording.effect_sentences(evaluation, headline(rows), rows))),
             "adjusted": adjusted,
+            "balance": self._balance(headline(rows)),
             "figure": self.figure(self.plates.effect(evaluation, rows, title, [entry[:3] for entry in published])),
             "table": self._effects_table(evaluation, rows, title),
             "published": [sentence for *_, sentence in published],
             "limitations": self.words(evaluation, "limitations"),
         }
+
+    def _balance(self, row: Row | None) -> Md | None:
+        """How unlike the groups were at the start: the largest standardised difference, where it was computed."""
+        found = json.loads(row["diagnostics"] or "{}") if row is not None else {}
+        unlike = {
+            name: gap for name, gap in (found.get("standardised_mean_differences") or {}).items() if gap is not None
+        }
+        if not unlike:
+            return None
+        name = max(unlike, key=lambda covariate: abs(unlike[covariate]))
+        path = f"standardised_mean_differences.{name}"
+        size = self.shown.inside("effects", row, "diagnostics", path, unlike[name], "size:number.2")
+        alike = abs(unlike[name]) < _ALIKE
+        return self.t(
+            "effect.balance" if alike else "effect.balance_apart", size=size, name=Md(f"`{self.shown.literal(name)}`")
+        )
 
     def _others(self) -> Md | None:
         """Published figures that are not set beside one of our estimates, with where they stand."""
@@ -111,7 +132,6 @@ class EffectChapters(Chapter):
         if not rows:
             return None
         shape = self.wording.effect_shape(evaluation, rows)
-        corrected = any(row["p_adjusted"] is not None for row in rows)
         body = []
         for row in rows:
             name = f"effect.{row['term']}"
@@ -124,7 +144,7 @@ class EffectChapters(Chapter):
                 self.shown.cell("effects", row, "estimate", shape),
                 self.wording.interval(row, shape, "effects") or Md(self.shown.nothing),
                 self.shown.cell("effects", row, "std_error", shape),
-                self._p(row, "p_adjusted" if corrected else "p_value"),
+                self._p(row),
                 n,
             ])  # fmt: skip
         columns = [
@@ -134,7 +154,9 @@ class EffectChapters(Chapter):
         ]  # fmt: skip
         return Table(self.t("effect.table", title=self.q(title)), columns, body, ("cards",)).markdown()
 
-    def _p(self, row: Row, column: str) -> Md:
+    def _p(self, row: Row) -> Md:
+        """The p value, corrected for the comparisons made together where it was."""
+        column = "p_value" if row["p_adjusted"] is None else "p_adjusted"
         value = row[column]
         if value is not None and value < 0.001:
             return self.t("effect.p_small", value=self.shown.computed("smallest p value shown", 0.001, "number.3"))

@@ -5,18 +5,18 @@ made. Comparisons between groups of people are told in `effect_chapters`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.chapter import Chapter
-from reports.reading import ALL, Block
+from reports.reading import ALL, Block, Row
 from reports.shown import Md
 from reports.tables import Column, Table
 
 
 class IndicatorChapters(Chapter):
     def progress(self) -> dict[str, Any]:
-        rows = [self._progress_row(indicator) for indicator in self.report.indicators]
+        rows = [row for indicator in self.report.indicators for row in self._progress_rows(indicator)]
         columns = [
             Column(self.t("progress.indicator"), 31),
             Column(self.t("progress.start"), 11, "right"),
@@ -33,19 +33,34 @@ class IndicatorChapters(Chapter):
             "legend": self.t("progress.legend", items=legend),
         }
 
-    def _progress_row(self, indicator: Block) -> list[Md]:
+    def _progress_rows(self, indicator: Block) -> Iterator[list[Md]]:
+        """The indicator's line, then one for each group that has a target of its own."""
         row, period = self.reported(indicator)
-        progress = self.report.progress(indicator.id, period)
+        yield self._progress_row(
+            indicator, self.wording.says(indicator), row, self.report.progress(indicator.id, period)
+        )
+        for progress in self.report.rows["progress"]:
+            dimension, category = progress["dimension"], progress["category"]
+            own = progress["indicator_id"] == indicator.id and progress["period"] == period and dimension != ALL
+            if own and progress["target"] is not None:
+                label = self.q(
+                    f"{self.plates.dimension_title(dimension)}: {self.plates.category_label(dimension, category)}"
+                )
+                value = self.report.value(indicator.id, period, dimension, category)
+                yield self._progress_row(
+                    indicator, Md(f"{self.wording.says(indicator)} [{label}]{{.under}}"), value, progress
+                )
+
+    def _progress_row(self, indicator: Block, title: Md, row: Row | None, progress: Row | None) -> list[Md]:
         shape = self.wording.shape(indicator, [row] if row else [], progress)
-        title = self.wording.says(indicator)
         if row is None:
             status = "no_data" if progress and progress["target"] is not None else "no_target"
             return [title, Md("–"), self.t("cell.no_data"), Md("–"), self.wording.status(status)]
         interval = self.wording.interval(row, shape)
         value = self.wording.value(indicator, row, shape)
         cell = Md(f"{value} [{interval}]{{.under}}" if interval else value)
-        if period != self.period.name:
-            whole = next(p for p in self.report.periods if p.name == period)
+        if row["period"] != self.period.name:
+            whole = self.report.period(row["period"])
             cell = Md(f"{cell} [{self.q(self.wording.period_name(whole))}]{{.under}}")
         if progress is None:
             return [title, Md("–"), cell, Md("–"), self.wording.status("no_target")]

@@ -172,6 +172,10 @@ class Shown:
         """A number the theory itself states; `path` leads to it inside the block's attributes: `published.0.value`."""
         return self._write("elements", f"element_id={id}; kind={kind}", f"attributes.{path}", value, shape)
 
+    def inside(self, table: str, row: Mapping[str, Any], column: str, path: str, value: Any, shape: str) -> Md:
+        """A number inside a published column of JSON; `path` leads to it."""
+        return self._write(table, named(table, row), f"{column}.{path}", value, shape)
+
     def goal(self, row: Mapping[str, Any], column: str, shape: str) -> Md:
         """A target, with every decimal it was stated with."""
         return self.cell("progress", row, column, exact(shape, row[column]))

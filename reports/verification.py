@@ -5,6 +5,7 @@ published while that is the same. Nothing here writes.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,14 +53,27 @@ def _verify_numbers(package: Path, language: str) -> Iterator[Problem]:
         if text != number.get("text"):
             yield Problem("package-number-misread", place, {"text": str(number.get("text")), "expected": text})
         table, column = number.get("table", ""), number.get("column", "")
-        if table == "computed" or table not in KEYS or column.startswith("attributes."):
+        if table == "computed" or table not in KEYS:
             continue
         if table not in tables:
             rows = rows_of(package / "data" / f"{table}.csv")
             tables[table] = {"; ".join(f"{k}={row[k]}" for k in KEYS[table] if row.get(k)): row for row in rows}
         row = tables[table].get(number["row"], {})
-        if not _agree(row.get(column, ""), number["value"]):
+        column, _, path = column.partition(".")
+        held = _inside(row.get(column, ""), path) if path else row.get(column, "")
+        if not _agree(held, number["value"]):
             yield Problem("package-number-unsupported", place, {"text": number["text"], "table": table})
+
+
+def _inside(text: str, path: str) -> str:
+    """The number a path leads to inside JSON, as text; "" where it leads nowhere."""
+    try:
+        found = json.loads(text)
+        for step in path.split("."):
+            found = found[int(step)] if isinstance(found, list) else found[step]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+    return as_text(found)
 
 
 def _value(raw: str, format: str) -> Any:
