@@ -14,7 +14,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies into $(VENV) (about a minute, 1.2 GB) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 
 demo: install ## the whole way on a real programme, ending with where the reports are
