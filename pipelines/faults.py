@@ -45,7 +45,11 @@ def write_account(error: BaseException, folder: Path | None) -> Path | None:
             descriptor = os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError:
             continue
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:  # the disk is full: half an account helps nobody
+            (place / name).unlink(missing_ok=True)
+            continue
         return place / name
     return None

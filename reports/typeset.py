@@ -6,6 +6,7 @@ what a report says.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import re
@@ -65,7 +66,8 @@ def pandoc_program() -> str:
 
 
 def pandoc(arguments: Sequence[str], text: str | None = None, cwd: Path | None = None, epoch: int = 0) -> str:
-    """Runs pandoc and returns what it prints; warnings are dropped, an error raises RuntimeError with its words."""
+    """Runs pandoc and returns what it prints; warnings are dropped, an error raises RuntimeError with its words, a full
+    disk OSError."""
     done = subprocess.run(
         [pandoc_program(), *arguments],
         input=None if text is None else text.encode(),
@@ -75,7 +77,10 @@ def pandoc(arguments: Sequence[str], text: str | None = None, cwd: Path | None =
         env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)},
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace").strip().splitlines()[-1])
+        said = done.stderr.decode(errors="replace").strip()
+        if "No space left" in said or "resource exhausted" in said:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise RuntimeError(said.splitlines()[-1])
     return done.stdout.decode()
 
 

@@ -42,3 +42,13 @@ def test_without_a_folder_of_ours_it_goes_to_the_temporary_one(tmp_path: Path, m
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     assert write_account(failing(), tmp_path / "absent").parent == tmp_path
     assert write_account(failing(), None).parent == tmp_path
+
+
+def test_on_a_full_disk_no_half_account_is_left(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fdopen", full)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    assert write_account(failing(), tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
