@@ -122,9 +122,10 @@ def _indicators(theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any
 
 
 def _targets(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
+    crosses = _crosses(theory)
     for position, target in enumerate(theory.targets, start=1):
         low, high = target.value if isinstance(target.value, tuple) else (target.value, None)
-        dimension, category = _cell(target.disaggregation)
+        dimension, category = _cell(target.disaggregation, crosses.get(target.indicator, ()))
         yield {
             "indicator_id": target.indicator,
             "operator": target.operator,
@@ -141,8 +142,9 @@ def _targets(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
 
 def _baselines(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
     own = ("indicator", "value", "period", "value_from", "date", "disaggregation")
+    crosses = _crosses(theory)
     for position, baseline in enumerate(theory.baselines, start=1):
-        dimension, category = _cell(baseline.disaggregation)
+        dimension, category = _cell(baseline.disaggregation, crosses.get(baseline.indicator, ()))
         yield {
             "indicator_id": baseline.indicator,
             "value": baseline.published.value if baseline.published else baseline.value,
@@ -194,11 +196,23 @@ def _worded(column: str, text: Text | None, language: str) -> dict[str, str | No
     }
 
 
-def _cell(disaggregation: Mapping[str, str]) -> tuple[str, str]:
-    """Dimension and category as `indicator_values` writes them; `all` for the whole."""
+def _crosses(theory: TheoryOfChange) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The crosses each indicator is broken down by, with their dimensions in the order it gives."""
+    return {
+        indicator.id: tuple(cut for cut in indicator.disaggregation if not isinstance(cut, str))
+        for indicator in theory.indicators
+    }
+
+
+def _cell(disaggregation: Mapping[str, str], crosses: Iterable[tuple[str, ...]] = ()) -> tuple[str, str]:
+    """Dimension and category as `indicator_values` writes them; `all` for the whole.
+
+    A cross is written in the order of the indicator's own breakdown, whatever order the target or baseline gives.
+    """
     if not disaggregation:
         return ALL, ALL
-    return " x ".join(disaggregation), " / ".join(disaggregation.values())
+    order = next((cross for cross in crosses if set(cross) == set(disaggregation)), tuple(disaggregation))
+    return " x ".join(order), " / ".join(disaggregation[name] for name in order)
 
 
 def _fields(block: BaseModel, *but: str) -> dict[str, Any]:

@@ -98,6 +98,16 @@ def test_targets_between_two_values_and_for_a_category(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_target_for_a_cross_is_written_in_the_order_of_the_indicators_breakdown(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "desk")
+    theory = folder / "theory_of_change.yml"
+    told = "  - {indicator: IN-ALONE, value: 0.3, disaggregation: {wave: pre, area: A1}, by: 2026-12-31}\n"
+    text = theory.read_text().replace("targets:\n", f"targets:\n{told}")
+    theory.write_text(text.replace("disaggregation: [area]", "disaggregation: [area, [area, wave]]"), encoding="utf-8")
+    target = rows(read_project(Workspace(folder)), "targets")[0]
+    assert (target["dimension"], target["category"]) == ("area x wave", "A1 / pre")
+
+
 def test_periods_come_with_their_days_the_finest_first(project: Project) -> None:
     found = [
         (row["period"], row["level"], str(row["start_date"]), str(row["end_date"])) for row in rows(project, "periods")
