@@ -83,10 +83,11 @@ def _lines(project: Project, language: str) -> Iterator[str]:
 def _coverage(project: Project, rows: Sequence[AreaCoverage], language: str) -> Iterator[str]:
     whole = [row for row in rows if row.area is None]
     names = {row.kind: say(language, f"check.kind.{row.kind}") for row in rows}
-    room = max(map(len, names.values()))
+    shares = {row.kind: _share(row, language) for row in whole}
+    room, wide = max(map(len, names.values())), max(map(len, shares.values()))
     for row in whole:
         without = say(language, "check.without", names=listed(row.uncovered, _MOST_NAMES)) if row.uncovered else ""
-        yield f"  {names[row.kind]:<{room}}  {_share(row, language)}  {without}".rstrip()
+        yield f"  {names[row.kind]:<{room}}  {shares[row.kind]:>{wide}}  {without}".rstrip()
     inside = [row for row in rows if row.area is not None]
     if inside:
         yield say(language, "check.by-area")

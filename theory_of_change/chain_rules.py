@@ -13,16 +13,16 @@ from theory_of_change.rules import Finding
 
 
 def chain_findings(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
-    yield from _empty(theory, ids)
+    yield from _empty(theory)
     yield from _unmeasured_outcomes(theory)
     yield from _links_without_mechanism(theory)
     yield from _untested_assumptions(theory)
-    yield from _lost_elements(theory, ids)
+    yield from _lost_elements(theory)
     yield from _circles_of_links(theory, ids)
 
 
-def _empty(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
-    if not ids.of(*TheoryOfChange.CHAIN):
+def _empty(theory: TheoryOfChange) -> Iterator[Finding]:
+    if not _standing(theory, *TheoryOfChange.CHAIN):
         yield Finding("theory-empty", ("theory",), {"id": theory.theory.id})
 
 
@@ -58,10 +58,15 @@ def _ways(theory: TheoryOfChange) -> dict[str, list[str]]:
     return ways
 
 
-def _lost_elements(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
+def _standing(theory: TheoryOfChange, *names: str) -> list[str]:
+    """The ids in these blocks that are not retired."""
+    return [element.id for name in names for element in getattr(theory, name) if not element.retired]
+
+
+def _lost_elements(theory: TheoryOfChange) -> Iterator[Finding]:
     """Results no activity leads to, and efforts that lead to no result."""
     ways = _ways(theory)
-    chain = set(ids.of(*TheoryOfChange.CHAIN))
+    chain = set(_standing(theory, *TheoryOfChange.CHAIN))
     if not any(after in chain for afters in ways.values() for after in afters):
         if len(chain) > 1:
             yield Finding("links-missing", ("theory",), {"count": str(len(chain))})
@@ -73,11 +78,12 @@ def _lost_elements(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
         if activity.parent:
             ways.setdefault(activity.id, []).append(activity.parent)
             ways.setdefault(activity.parent, []).append(activity.id)
-    reached = reachable(ways, ids.of("activities"))
+    reached = reachable(ways, _standing(theory, "activities"))
     back = backwards(ways)
-    results = ids.of("outcomes", "impact")
+    results = _standing(theory, "outcomes", "impact")
     lead_to_result = reachable(back, results)
-    lead_to_impact = reachable(back, ids.of("impact")) if theory.impact else lead_to_result
+    impact = _standing(theory, "impact")
+    lead_to_impact = reachable(back, impact) if impact else lead_to_result
     for block in ("outputs", "outcomes", "impact"):
         for number, element in enumerate(getattr(theory, block)):
             if element.id not in reached and not element.retired:

@@ -38,10 +38,10 @@ class Counts:
 
 
 def counts(shares: Sequence[float], base: int, whole: int = 100) -> Counts:
-    """Which counts out of `base` give these shares (of 100, or of `whole` 1) after rounding to the decimals given."""
+    """Which counts out of `base` give these shares, of 100 or of `whole` 1, after rounding."""
+    step, parts = _step(shares), Decimal(whole)
     each = []
-    for share in shares:
-        given, step, parts = Decimal(repr(float(share))), half_step(share), Decimal(whole)
+    for given in _exact(shares):
         low = math.ceil((given - step) * base / parts)
         high = math.floor((given + step) * base / parts)
         each.append((max(low, 0), min(high, base)))
@@ -50,5 +50,14 @@ def counts(shares: Sequence[float], base: int, whole: int = 100) -> Counts:
 
 def total(shares: Sequence[float]) -> tuple[Decimal, Decimal]:
     """The sum of the figures as published, and how far rounding may have moved it."""
-    given = [Decimal(repr(float(share))) for share in shares]
-    return sum(given, Decimal(0)), sum((half_step(share) for share in shares), Decimal(0))
+    return sum(_exact(shares), Decimal(0)), _step(shares) * len(shares)
+
+
+def _exact(shares: Sequence[float]) -> list[Decimal]:
+    return [Decimal(repr(float(share))) for share in shares]
+
+
+def _step(shares: Sequence[float]) -> Decimal:
+    """How far rounding may have moved each. The parts of one whole are given with the same decimals, so the finest of
+    them counts: beside 0.12, a 0.6 is a 0.60."""
+    return min(map(half_step, shares), default=Decimal(0))

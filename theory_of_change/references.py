@@ -61,6 +61,7 @@ _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
 _NAMES_A_SOURCE = (("inputs", "actual_source"), ("activities", "actual_source"), ("indicators", "measure", "from"),
                    ("evaluations", "from"), ("links", "evidence", "from"), ("assumptions", "test", "from"),
                    ("evaluation_questions", "answered_by", "from"))  # fmt: skip
+_MOST_GUESSES = 100  # of unknown names: guessing is slow in a large theory, and beyond these something else is wrong
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ def _named(entry: object, path: Steps, fields: tuple[str, ...]) -> Iterator[tupl
 
 def _unknown_ids(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
     candidates: dict[tuple[str, ...], list[str]] = {}
+    unknown = 0
     for _, path, name, allowed in references(theory, ids):
         found_in = ids.block_of.get(name)
         if found_in in allowed:
@@ -169,8 +171,11 @@ def _unknown_ids(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator
         if found_in:
             yield Problem("reference-wrong-kind", places.at(*path), {**facts, "block": found_in})
         else:
-            known = candidates.setdefault(allowed, ids.of(*allowed))
-            yield Problem("reference-unknown", places.at(*path), with_hint(facts, name, known))
+            if allowed not in candidates:
+                candidates[allowed] = ids.of(*allowed)
+            unknown += 1
+            guessed = with_hint(facts, name, candidates[allowed]) if unknown <= _MOST_GUESSES else facts
+            yield Problem("reference-unknown", places.at(*path), guessed)
     for position, baseline in enumerate(theory.baselines):
         if baseline.value_from == baseline.indicator:
             yield Problem("baseline-is-itself", places.at("baselines", position, "value_from"),

@@ -70,7 +70,8 @@ def months_between(planned: dt.date, actual: dt.date) -> str:
     both_last = (planned + one).day == (actual + one).day == 1
     if planned.day == actual.day or both_last:
         return f"{whole:+d}"
-    return f"{(actual - planned).days / _DAYS_OF_MONTH:+.1f}"
+    shift = round((actual - planned).days / _DAYS_OF_MONTH, 1)
+    return f"{shift:+.1f}" if shift else "0"
 
 
 # Languages -----------------------------------------------------------------------------------------------------------
