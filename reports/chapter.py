@@ -39,16 +39,17 @@ class Chapter:
     charts: dict[str, Chart] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     changes: Sequence[Change] = ()
+    chapters: Sequence[str] = ()
 
     @cached_property
     def wording(self) -> Wording:
-        return Wording(self.report, self.period, self.phrases, self.shown)
+        return Wording(self.report, self.period, self.phrases, self.shown, tuple(self.chapters))
 
     @cached_property
     def plates(self) -> Charts:
         return Charts(self.wording)
 
-    def t(self, name: str, count: int | None = None, **facts: Md) -> Md:
+    def t(self, name: str, /, count: int | None = None, **facts: Md) -> Md:
         return self.phrases(name, count, **facts)
 
     def q(self, text: Any) -> Md:
@@ -73,7 +74,8 @@ class Chapter:
         caption = f"{self.t('report.figure', number=number)} {chart.caption}"
         alt = chart.alt.replace("\\", "\\\\").replace('"', "”")
         classes = " ".join(f".{name}" for name in chart.classes)
-        return Md(f'![{caption}](figures/{chart.name}.svg){{#figure-{chart.name} {classes} fig-alt="{alt}"}}')
+        width = f' paper-width="{chart.paper_width}"' if chart.paper_width else ""
+        return Md(f'![{caption}](figures/{chart.name}.svg){{#figure-{chart.name} {classes}{width} fig-alt="{alt}"}}')
 
     def bullets(self, items: Sequence[Md]) -> Md:
         return Md("\n".join(f"- {item}" for item in items))

@@ -31,7 +31,7 @@ class Phrases:
 
     language: str
 
-    def __call__(self, name: str, count: int | None = None, **facts: Md) -> Md:
+    def __call__(self, name: str, /, count: int | None = None, **facts: Md) -> Md:
         """The phrase; `count` chooses between `one` and `other`. Facts must have passed through `Shown` already."""
         for slot, fact in facts.items():
             if not isinstance(fact, Md):
