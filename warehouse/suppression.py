@@ -47,7 +47,8 @@ def protect_lines(
 
     `amounts` has a row for each cell: first its count, then whatever else adds up and may not be small. Cells in
     `locked` and cells that count 0 are never chosen: the ones cannot be hidden, the others protect nothing.
-    Preference: settle several lines at once, open none, hide parts before totals, hide the smaller count.
+    Preference: hide parts before totals, as a total is what most readers come for; settle several lines at once, open
+    none; hide the smaller count.
     """
     first = frozenset(primary)
     table = _Table(np.asarray(amounts, dtype=float), least, lines, frozenset(locked))
@@ -143,8 +144,8 @@ class _Table:
             leaks = {number: self._would_leak(number, cell) for number in self.through[cell]}
             opened = sum(leaks[number] and number not in self.leaking for number in leaks)
             settled = sum(not leaks[number] and number in self.leaking for number in leaks)
-            is_total = any(self.lines[number].total == cell for number in leaks if number in self.leaking)
-            return (opened - settled, is_total, self.counts[cell], cell)
+            roles = {self.lines[number].total == cell for number in leaks if number in self.leaking}
+            return (roles == {True}, opened - settled, self.counts[cell], cell)
 
         return min(candidates, key=cost, default=None)
 

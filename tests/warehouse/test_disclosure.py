@@ -72,6 +72,16 @@ def test_a_small_group_is_hidden_whole_and_the_next_smallest_covers_it():
     assert kept["n"].tolist() == [102, 40, 50] and kept["note"].isna().all()
 
 
+def test_small_groups_in_two_breakdowns_are_covered_by_other_groups_and_never_by_the_whole():
+    rows = [(period, *cell) for period in ("2024", "all") for cell in (
+        ("all", "all", 83), ("area", "north", 50), ("area", "east", 30), ("area", "west", 3),
+        ("gender", "f", 40), ("gender", "m", 41), ("gender", "x", 2),
+    )]  # fmt: skip
+    shown = protect(table([("I", *row) for row in rows]), 5)
+    assert sorted(set(hidden(shown))) == ["east", "f", "west", "x"]
+    assert shown.loc[shown["dimension"] == "all", "n"].tolist() == [83, 83]
+
+
 def test_result_has_exactly_the_published_columns_in_order():
     assert (
         tuple(protect(one_way({"north": 3, "south": 40}), 5).columns) == model("out", "indicator_values").column_names
