@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.project import Project
+from theory_of_change.loading import Places
 from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
+from theory_of_change.problems import Problem
 from warehouse.modelling import model
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipelines.project import Project
     from warehouse.store import Warehouse
 
 #: How much a design can carry, where its conditions hold: a draw, a comparison, a before and after alone.
@@ -90,6 +92,19 @@ def _direction(row: Mapping[str, Any], hoped: int) -> str:
     if corrected is not None and row["ci_level"] is not None and corrected > 1 - row["ci_level"]:
         return "none"
     return "for" if row["estimate"] * hoped > 0 else "against"
+
+
+def undirected(theory: TheoryOfChange, places: Places) -> list[Problem]:
+    """A warning for every evaluation that can be evidence of nothing, because nobody said which way is hoped for."""
+    return [
+        Problem(
+            "evaluation-outcome-without-direction",
+            places.at("evaluations", number, "outcome"),
+            {"outcome": evaluation.outcome, "evaluation": evaluation.id},
+        )
+        for number, evaluation in enumerate(theory.evaluations)
+        if evaluation.outcome and hoped_direction(theory, evaluation) is None
+    ]
 
 
 def hoped_direction(theory: TheoryOfChange, evaluation: Evaluation) -> int | None:

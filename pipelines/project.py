@@ -57,6 +57,7 @@ class Project:
 
 def read_project(workspace: Workspace) -> Project:
     """Reads every definition of the workspace and every problem in them, in the order of the files."""
+    from pipelines.evaluating import undirected
     from pipelines.indicators.plan import check_measures
     from surveys.sources import read_sources
 
@@ -69,6 +70,7 @@ def read_project(workspace: Workspace) -> Project:
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
                          unread=_unread(workspace, tables), details=_details(workspace, sources))  # fmt: skip
         found += check_measures(theory.value, programme.value, tables, theory.places)
+        found += undirected(theory.value, theory.places)
     return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
 
 

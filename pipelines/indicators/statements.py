@@ -28,7 +28,7 @@ def has_landed(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """True where `core` has a table of that name. Asked without a prepared value, for which DuckDB would load pandas."""
+    """True where `core` has a table of that name. A prepared value would make DuckDB load pandas."""
     wanted = f"table_schema = 'core' and table_name = {literal(name)}"
     found = connection.execute(f"select count(*) from information_schema.tables where {wanted}").fetchone()
     return bool(found and found[0])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from pipelines.evaluating import evidence, hoped_direction
+from tests.pipelines.conftest import Command
 from theory_of_change.model import TheoryOfChange
 
 
@@ -99,3 +103,18 @@ def test_indicators_of_the_same_measure_say_which_way_is_hoped_for() -> None:
     whole["evaluations"][0]["measure"] = "wealth"
     unclear = TheoryOfChange.model_validate(whole)
     assert hoped_direction(unclear, unclear.evaluations[0]) is None
+
+
+@pytest.mark.parametrize(("direction", "told"), [("up", 0), (None, 1), ("maintain", 1)])
+def test_check_says_where_an_evaluation_can_be_evidence_of_nothing(
+    empty: Path, sestante: Command, direction: str | None, told: int
+) -> None:
+    file = empty / "theory_of_change.yml"
+    said = f"direction: {direction}" if direction else ""
+    text = file.read_text().replace("    direction: down\n", f"    {said}\n")
+    evaluation = "{id: EV, outcome: OC-ALONE, from: visitors, measure: alone, design: randomised, group: area = 'A1'}"
+    file.write_text(f"{text}\nevaluations:\n  - {evaluation}\n")
+    answer = sestante("check", "--format", "json")
+    assert answer.code == 0
+    found = [one for one in json.loads(answer.out)["problems"] if one["code"] == "evaluation-outcome-without-direction"]
+    assert len(found) == told
