@@ -39,7 +39,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
                 "method", "diagnostics"),
     "coverage": ("element_id", "kind", "n_indicators", "n_with_data", "n_qualitative", "gap"),
     "evidence": ("element_id", "link_id", "assumption_id", "source", "kind", "direction", "strength", "reference"),
-    "quality": ("source", "rule_id", "severity", "n_rows", "n_failed", "remedy"),
+    "quality": ("source", "rule_id", "severity", "n_rows", "n_failed", "remedy", "remedy_it", "remedy_en"),
     "loads": ("load_id", "source", "file_name", "sha256", "rows_read", "rows_accepted", "rows_superseded",
               "rows_refused", "loaded_at"),
     "distributions": ("indicator_id", "period", "dimension", "category", "bin_low", "bin_high", "n", "status"),
@@ -92,9 +92,10 @@ class Block:
         return spoken(self.attributes.get(name), language)
 
     def ids(self, name: str) -> tuple[str, ...]:
-        """The ids a field lists, whether it was written as one id or several, as `for` or `for_`."""
+        """The ids a field lists, written as one id or several, as `for` or `for_`. A theme is its code."""
         found = self.attributes.get(name, self.attributes.get(f"{name}_"))
-        return tuple(map(str, found)) if isinstance(found, list | tuple) else (str(found),) if found else ()
+        every = found if isinstance(found, list | tuple) else (found,) if found else ()
+        return tuple(str(one.get("theme", one) if isinstance(one, dict) else one) for one in every)
 
 
 @dataclass(frozen=True)
