@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NOTE = ".arrivals"
-_READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".sav", ".dta", ".parquet", ".json")
+#: The endings a pattern's `*` stands for, so that a README beside the deliveries is none of them.
+_DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".dta", ".parquet", ".json")
+_READABLE = (*_DELIVERED, ".txt")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ class Arrival:
 
 
 class Arrivals:
-    """The folder of one source. `pattern` says which files are deliveries; those noted as arrived always are."""
+    """The folder of one source. `pattern` says which files are deliveries; those noted as arrived always are.
+
+    A file with an ending no data have is a delivery only where the pattern spells that ending out, as in `*.txt`.
+    """
 
     def __init__(self, folder: Path, pattern: str | None) -> None:
         self.folder = folder
@@ -107,7 +112,11 @@ class Arrivals:
         return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
     def _fits(self, name: str) -> bool:
-        return fnmatch.fnmatch(name.casefold(), self.pattern.casefold())
+        name, pattern = name.casefold(), self.pattern.casefold()
+        ending = Path(name).suffix
+        if not fnmatch.fnmatch(name, pattern):
+            return False
+        return ending in _DELIVERED or name == pattern or (ending != "" and pattern.endswith(ending))
 
     def _free(self, name: str) -> Path:
         wanted, number = self.folder / name, 1

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.landing import Landed
     from pipelines.project import Project
     from surveys.sources import Source
+    from warehouse.loads import Load
 
 _MOST_REFUSALS = 20
 
@@ -140,7 +141,7 @@ def load(caller: Caller, files: tuple[Path, ...], source: str, dry_run: bool) ->
             except ProblemsFound as found:
                 problems.extend(found.problems)
                 continue
-            refused += landed.load.rows_refused
+            refused += len(_to_correct(landed.load))
             _tell_landing(landed, file, caller, dry_run)
 
     if dry_run:
@@ -174,11 +175,18 @@ def _source(caller: Caller, name: str) -> tuple[Project, Source]:
     raise WrongUsage("usage.no-source", found=name, choices=known, hint=nearest(name, project.sources))
 
 
+def _to_correct(load: Load) -> set[int]:
+    """Rows this landing refused and somebody can put right; those without consent are as they should be."""
+    return {refusal.row for refusal in load.refused if refusal.rule != "no-consent"}
+
+
 def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> None:
     load, delivery = landed.load, landed.delivery
     state = "dry" if dry_run else load.status
     click.echo(caller.say(f"load.{state}", file=file, source=load.source))
     if state == "unchanged":
+        if load.rows_refused:
+            click.echo("  " + caller.say("load.refused-then", n=load.rows_refused, read=load.rows_read))
         return
     counts = {"read": load.rows_read, "accepted": load.rows_accepted, "superseded": load.rows_superseded,
               "refused": load.rows_refused}  # fmt: skip

@@ -31,6 +31,18 @@ def test_new_files_come_by_name_and_two_before_ten(folder: Path) -> None:
     assert order(folder) == [(name, name) for name in ("Visits-1.CSV", "visits-2.csv", "visits-10.csv")]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [("*", ["b.XLSX", "visits.csv"]), ("*.txt", ["notes.txt"]), ("visits*", ["visits.csv"]), ("VISITS", ["visits"])],
+)
+def test_a_star_stands_for_data_and_not_for_the_papers_beside_them(
+    folder: Path, pattern: str, expected: list[str]
+) -> None:
+    for name in ("visits.csv", "visits.md", "visits", "b.XLSX", "SOURCE.md", "README", "notes.txt", "licence.pdf"):
+        put(folder, name, name)
+    assert [stored for stored, _ in order(folder, pattern)] == expected
+
+
 def test_what_was_noted_stays_first_even_when_a_smaller_name_comes_later(folder: Path) -> None:
     put(folder, "visits-2.csv", "two")
     for arrival in Arrivals(folder, "visits*").in_order():

@@ -74,6 +74,30 @@ def test_refused_rows_are_told_with_row_column_rule_and_remedy_and_the_good_ones
     assert len(landed(empty)) == 5
 
 
+def test_what_was_refused_once_is_recalled_when_the_same_file_comes_again(
+    empty: Path, tmp_path: Path, sestante: Command
+) -> None:
+    file = put(tmp_path / "visits.csv", VISITS + "V8,never,ada@example.org,home\nV9,2026-01-10,,cinema\n")
+    assert sestante("load", file, "--source", "visits").code == 1
+    said = sestante("load", file, "--source", "visits")
+    assert said.code == 0
+    assert "nothing changes" in said.out
+    assert "2 of its 9 rows were refused then" in said.out
+
+
+def test_answers_without_consent_are_left_out_and_are_no_mistake(
+    empty: Path, tmp_path: Path, sestante: Command
+) -> None:
+    contract = empty / "surveys" / "visitors.yml"
+    contract.write_text(contract.read_text() + 'consent: {column: ok, value: "Y"}\n', encoding="utf-8")
+    rows = ["token,submitdate,Q1,Q2,ok", "t1,2026-01-10,4,A1,Y", "t2,2026-01-10,4,A1,N"]
+    said = sestante("load", put(tmp_path / "visitors.csv", "\n".join(rows) + "\n"), "--source", "visitors")
+    assert said.code == 0
+    assert "rows read 2, accepted 1, superseded 0, refused 1" in said.out
+    spoiled = "\n".join([*rows, "t3,2026-01-10,9,A1,Y"]) + "\n"
+    assert sestante("load", put(tmp_path / "more.csv", spoiled), "--source", "visitors").code == 1
+
+
 def test_many_refusals_are_cut_short_and_the_rest_counted(empty: Path, tmp_path: Path, sestante: Command) -> None:
     rows = "".join(f"N{i},never,ada@example.org,home\n" for i in range(50))
     said = sestante("load", put(tmp_path / "visits.csv", VISITS + rows), "--source", "visits")
