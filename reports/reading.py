@@ -32,7 +32,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
                          "std_error", "ci_low", "ci_high", "ci_level", "degrees_of_freedom", "method", "unit", "status",
                          "note", "theory_version", "definition_id", "snapshot_id"),
     "progress": ("indicator_id", "period", "dimension", "category", "baseline", "target", "operator", "due", "value",
-                 "progress", "status"),
+                 "progress", "status", "target_high"),
     "targets": ("indicator_id", "operator", "value", "value_high", "by", "approx"),
     "effects": ("evaluation_id", "term", "design", "estimate", "std_error", "statistic", "p_value", "p_adjusted",
                 "ci_low", "ci_high", "ci_level", "n", "n_group", "n_comparison", "effect_size", "effect_size_kind",
@@ -263,8 +263,7 @@ def _lacking(there: Mapping[str, set[str]], place: Place) -> Iterable[Problem]:
 
 def _rows(connection: Any, table: str, columns: set[str]) -> tuple[Row, ...]:
     order = "position" if "position" in columns else None
-    names = [*NEEDED[table], *(extra for extra in ("position", "target_high") if extra in columns)]
-    names = list(dict.fromkeys(names))
+    names = [*NEEDED[table], *(["position"] if "position" in columns else [])]
     sorting = ", ".join(f'"{name}"' for name in ((order, *KEYS[table]) if order else KEYS[table]))
     quoted = ", ".join(f'"{name}"' for name in names)
     found = connection.execute(f'select {quoted} from "out"."{table}" order by {sorting}').fetchall()

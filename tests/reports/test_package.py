@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from publication import publish_small
 
@@ -93,6 +94,18 @@ def test_a_new_package_in_which_no_value_changed_says_so(package, tmp_path):
     new = write(same, tmp_path / "output")
     assert new.changes == ()
     assert "No value of the indicators or effects changed" in (new.path / "report.qmd").read_text(encoding="utf-8")
+
+
+def test_both_ends_of_a_target_between_two_values_are_found_in_the_data(tmp_path):
+    published = publish_small(tmp_path / "published.duckdb")
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(
+            "update out.progress set operator = 'between', target = 150, target_high = 275.5"
+            " where indicator_id = 'IN-REACH'"
+        )
+    new = write(published, tmp_path / "output")
+    assert "275.5" in (new.path / "data/progress.csv").read_text(encoding="utf-8")
+    assert verify(new.path, published) == []
 
 
 @pytest.mark.parametrize("change", [{"code_version": "0.2.0"}, {"formats": ("html", "docx")}])
