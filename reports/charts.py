@@ -27,6 +27,7 @@ class Chart:
     caption: Md
     alt: str
     classes: tuple[str, ...] = ("chart",)
+    paper_width: str = ""
 
 
 @dataclass(frozen=True)

@@ -114,14 +114,15 @@ def compose(
     about = _about(report, when, phrases, shown) | {
         "typesetter": typesetter, "code_version": code_version, "corrects": corrects,
     }  # fmt: skip
-    sections = Sections(report, when, language, phrases, shown, about=about, changes=changes)
+    chapters = _chapters(chosen, corrects)
+    sections = Sections(report, when, language, phrases, shown, about=about, changes=changes, chapters=chapters)
     out_dir.mkdir(parents=True, exist_ok=True)
     figures = out_dir / "figures"
     figures.mkdir(exist_ok=True)
     theme = Theme.of(additions.accent)
     bodies = [
         {"name": name, "title": phrases(f"section.{name}"), "body": _body(name, sections, additions)}
-        for name in _chapters(chosen, corrects)
+        for name in chapters
     ]
     front = _front(report, chosen, about, phrases, shown, additions)
     text = (

@@ -38,6 +38,33 @@ _LINKS: Mapping[str, tuple[str, str, str, str]] = {
 }
 
 
+#: Text on paper is no smaller than this, in points.
+_SMALLEST = 7.0
+#: Margins and caption around the drawing on its page, in millimetres: across and down.
+_AROUND = (30.0, 46.0)
+_PAPERS = ((297.0, 210.0), (210.0, 297.0), (420.0, 297.0), (297.0, 420.0))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The page a drawing stands on, and how wide it is there, in millimetres."""
+
+    width: float
+    height: float
+    picture: float
+
+
+def sheet_for(canvas: Canvas) -> Sheet:
+    """The smallest paper, A4 before A3, on which the drawing can be read; for a very long one a page of its own."""
+    per_point = 25.4 / 72
+    for width, height in _PAPERS:
+        scale = min((width - _AROUND[0]) / canvas.width, (height - _AROUND[1]) / canvas.height)
+        if scale * _TEXT >= _SMALLEST * per_point:
+            return Sheet(width, height, canvas.width * scale)
+    scale = _SMALLEST * per_point / _TEXT
+    return Sheet(canvas.width * scale + _AROUND[0], canvas.height * scale + _AROUND[1], canvas.width * scale)
+
+
 @dataclass(frozen=True)
 class Node:
     """A box. A quiet one carries no status, because nobody expects its element to be measured."""

@@ -104,10 +104,15 @@ class SummaryChapters(Chapter):
         columns = [Column(self.t("methods.field"), 30), Column(self.t("methods.content"), 70)]
         invented = bool(theory.attributes.get("invented"))
         return {
-            "data": self.t("provenance.data_invented")
-            if invented
-            else self.t("provenance.data_real", section=self.t("section.quality")),
+            "data": self.t("provenance.data_invented") if invented else self._deliveries(),
             "sources": [self.q(spoken(source, self.language)) for source in theory.attributes.get("sources") or ()],
             "statement": self.t("provenance.statement"),
             "table": Table(self.t("provenance.caption"), columns, body, ("sheet",)).markdown(),
         }
+
+    def _deliveries(self) -> Md:
+        """Where the data come from: the chapter that lists the deliveries, or how many there were."""
+        if "quality" in self.chapters:
+            return self.t("provenance.data_real", section=self.t("section.quality"))
+        loads = len(self.report.rows["loads"])
+        return self.t("provenance.data_counted", count=loads, n=self.shown.computed("deliveries", loads))

@@ -16,25 +16,28 @@ from reports.tables import Column, Table
 
 class TheoryChapters(Chapter):
     def theory(self) -> dict[str, Any]:
+        in_words = "theory_in_words" in self.chapters
         return {
             "context": self.words(self.report.theory, "context"),
             "needs": [self._need(block) for block in self.report.of("need")],
-            "diagram": self.figure(self._diagram()),
-            "section": self.t("section.theory_in_words"),
+            "diagram": self._diagram(),
+            "section": self.t("section.theory_in_words") if in_words else None,
+            "stages": None if in_words else self._stages(),
         }
 
     def theory_in_words(self) -> dict[str, Any]:
         return {
-            "stages": [
-                (
-                    self.t(f"stage.{stage}"),
-                    [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage],
-                )
-                for stage in diagram.stages(self.report.chain)
-            ],
+            "stages": self._stages(),
             "links": self._links(),
             "stakeholders": [self._stakeholder(block) for block in self.report.of("stakeholder")],
         }
+
+    def _stages(self) -> list[tuple[Md, list[Md]]]:
+        """The diagram's text alternative: its columns, each with its elements in words."""
+        return [
+            (self.t(f"stage.{stage}"), [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage])
+            for stage in diagram.stages(self.report.chain)
+        ]
 
     def _need(self, block: Block) -> Md:
         evidence = self.words(block, "evidence")
@@ -51,23 +54,28 @@ class TheoryChapters(Chapter):
         more = "; ".join([*traits, *([note] if note else [])])
         return Md(f"{name}: {more}" if more else name)
 
-    def _diagram(self) -> Chart | None:
+    def _diagram(self) -> dict[str, Any] | None:
+        """The diagram as a figure, and the page it stands on."""
         title = self.phrases.plain("section.theory")
         canvas = diagram.draw(self.report, self.period, self.phrases, title)
         if canvas is None:
             return None
         columns = diagram.stages(self.report.chain)
+        chapter = "theory_in_words" if "theory_in_words" in self.chapters else "theory"
         alt = self.phrases.plain(
             "theory.alt",
             columns=self.shown.plain_computed("columns of the diagram", len(columns)),
             stages=", ".join(self.phrases.plain(f"stage.{stage}") for stage in columns),
             n=self.shown.plain_computed("elements of the theory", len(self.report.chain)),
             links=self.shown.plain_computed("links of the theory", len(diagram.links_of(self.report))),
-            section=self.phrases.plain("section.theory_in_words"),
+            section=self.phrases.plain(f"section.{chapter}"),
         )
         for block in self.report.chain:
             self.wording.says(block)
-        return Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",))
+        sheet = diagram.sheet_for(canvas)
+        chart = Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",), f"{sheet.picture:.0f}mm")
+        page = Md(f'{{.landscape paper-width="{sheet.width:.0f}mm" paper-height="{sheet.height:.0f}mm"}}')
+        return {"figure": self.figure(chart), "page": page}
 
     def _in_words(self, block: Block) -> Md:
         """An element with its status, what measures it and what it leads to, as one item of a list."""

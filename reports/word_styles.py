@@ -14,9 +14,9 @@ from reports.theme import Palette
 
 #: Fonts every office suite has, or has a twin of the same widths for.
 _TEXT_FONT, _TITLE_FONT = "Arial", "Georgia"
-#: Room for a drawing on a landscape page with its caption, in Word's units (914400 to the inch).
-_PER_CM = 914400 / 2.54
-_LANDSCAPE = (24.5 * _PER_CM, 14.2 * _PER_CM)
+#: Word measures drawings in 914400 to the inch and pages in twips, 1440 to the inch; then the room around a drawing.
+_PER_TWIP = 914400 / 1440
+_AROUND = (4.9 / 2.54 * 914400, 6.2 / 2.54 * 914400)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -34,18 +34,18 @@ def finished_document(document: bytes) -> bytes:
 
 
 def _widened(document: str) -> str:
-    """Drawings that stand between a portrait and a landscape section break are scaled to the landscape page."""
-
-    def wide(page: re.Match[str]) -> str:
-        size = re.search(r'<wp:extent cx="(\d+)" cy="(\d+)"', page[0])
-        if not size or not int(size[1]):
-            return page[0]
-        scale = min(_LANDSCAPE[0] / int(size[1]), _LANDSCAPE[1] / int(size[2]))
-        scaled = f'cx="{round(int(size[1]) * scale)}" cy="{round(int(size[2]) * scale)}"'
-        return page[0].replace(f'cx="{size[1]}" cy="{size[2]}"', scaled)
-
-    between = re.compile(r'</w:sectPr></w:pPr></w:p>(?:(?!</w:sectPr>).)*?w:orient="landscape"', re.DOTALL)
-    return between.sub(wide, document)
+    """A drawing alone in a section with pages of its own is scaled to them; pandoc keeps it to an upright page."""
+    parts = re.split(r"(<w:sectPr\b.*?</w:sectPr>)", document, flags=re.DOTALL)
+    for number in range(1, len(parts) - 2, 2):
+        page = re.search(r'w:w="(\d+)" w:h="(\d+)"', parts[number])
+        sizes = re.findall(r'<wp:extent cx="(\d+)" cy="(\d+)"', parts[number - 1])
+        if number < 3 or page is None or len(sizes) != 1 or not all(map(int, sizes[0])):
+            continue
+        width, height = (int(side) * _PER_TWIP - room for side, room in zip(page.groups(), _AROUND, strict=True))
+        scale = min(width / int(sizes[0][0]), height / int(sizes[0][1]))
+        scaled = f'cx="{round(int(sizes[0][0]) * scale)}" cy="{round(int(sizes[0][1]) * scale)}"'
+        parts[number - 1] = parts[number - 1].replace(f'cx="{sizes[0][0]}" cy="{sizes[0][1]}"', scaled)
+    return "".join(parts)
 
 
 def _numbered(document: str) -> str:

@@ -34,6 +34,7 @@ class Wording:
     period: Period
     phrases: Phrases
     shown: Shown
+    chapters: tuple[str, ...] = ()
 
     @property
     def language(self) -> str:
@@ -369,7 +370,11 @@ class Wording:
         if not gaps:
             return self.phrases("brief.no_gaps")
         n = self.shown.computed("elements with a gap", len(gaps))
-        return self.phrases("brief.gaps", count=len(gaps), n=n, section=self.phrases("section.missing"))
+        if "missing" in self.chapters:
+            return self.phrases("brief.gaps", count=len(gaps), n=n, section=self.phrases("section.missing"))
+        blocks = [self.report.block(row["element_id"]) for row in gaps]
+        names = self.listed([self.says(block) for block in blocks if block])
+        return self.phrases("brief.gaps_named", count=len(gaps), n=n, names=names)
 
     def _data(self) -> Md:
         loads = self.report.rows["loads"]

@@ -51,7 +51,7 @@ create table out.coverage (element_id varchar, kind varchar, n_indicators bigint
 create table out.evidence (element_id varchar, link_id varchar, assumption_id varchar, source varchar, kind varchar,
     direction varchar, strength varchar, reference varchar);
 create table out.quality (source varchar, rule_id varchar, severity varchar, n_rows bigint, n_failed bigint,
-    remedy varchar);
+    remedy varchar, remedy_it varchar, remedy_en varchar);
 create table out.loads (load_id varchar, source varchar, file_name varchar, sha256 varchar, rows_read bigint,
     rows_accepted bigint, rows_superseded bigint, rows_refused bigint, loaded_at timestamp);
 create table out.distributions (indicator_id varchar, period varchar, dimension varchar, category varchar,
@@ -288,8 +288,26 @@ def rest(connection: duckdb.DuckDBPyConnection, toc: dict[str, Any]) -> None:
         connection,
         "quality",
         [
-            ("participants", "participants.age.between", "error", 445, 0, "Correggere l'età"),
-            ("participants", "participants.re78.outliers", "warning", 445, 3, "Verificare i guadagni più alti"),
+            (
+                "participants",
+                "participants.age.between",
+                "error",
+                445,
+                0,
+                "Correggere l'età",
+                "Correggere l'età",
+                "Correct the age",
+            ),
+            (
+                "participants",
+                "participants.re78.outliers",
+                "warning",
+                445,
+                3,
+                "Verificare i guadagni più alti",
+                "Verificare i guadagni più alti",
+                "Check the highest earnings",
+            ),
         ],
     )
     insert(connection, "loads", [(
@@ -389,6 +407,6 @@ def publish_small(path: Path, alone: float = 0.42, snapshot: str = "5a5a5a5a5a5a
         ("l1", "residenti", "residenti 2024.csv", "cd" * 32, 210, 205, 0, 5, dt.datetime(2024, 7, 3, 8, 0)),
         ("l2", "residenti", "residenti 2025.csv", "ef" * 32, 260, 260, 205, 0, dt.datetime(2025, 7, 2, 8, 0)),
     ])  # fmt: skip
-    insert(connection, "quality", [("residenti", "residenti.solo.range", "warning", 260, 0, None)])
+    insert(connection, "quality", [("residenti", "residenti.solo.range", "warning", 260, 0, None, None, None)])
     connection.close()
     return path

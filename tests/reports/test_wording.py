@@ -9,6 +9,7 @@ import pytest
 
 from reports.phrases import Phrases
 from reports.reading import Block, Period, Report, read
+from reports.sections import SECTIONS
 from reports.shown import Shown
 from reports.wording import Wording
 
@@ -40,8 +41,8 @@ def report(small) -> Report:
     return read(small)
 
 
-def speaker(report: Report, language: str, period: str = "2025-H1") -> Wording:
-    return Wording(report, report.period(period), Phrases(language), Shown(language))
+def speaker(report: Report, language: str, period: str = "2025-H1", chapters: tuple[str, ...] = SECTIONS) -> Wording:
+    return Wording(report, report.period(period), Phrases(language), Shown(language), chapters)
 
 
 def evaluation(**attributes: Any) -> Block:
@@ -268,6 +269,11 @@ def test_in_brief_the_comparisons_come_first_and_gaps_and_refusals_are_told(repo
     )
     assert brief[-2] == "2 elements of the theory are not measured yet; the chapter “What is missing” says which."
     assert brief[-1] == "The numbers rest on 260 rows from one source; rows refused, which do not count: 5."
+
+
+def test_no_sentence_sends_the_reader_to_a_chapter_that_is_not_there(report):
+    brief = [said(sentence) for sentence in speaker(report, "en", chapters=("brief",)).brief()]
+    assert brief[-2] == "2 elements of the theory are not measured yet: A closer city and More trust."
 
 
 @pytest.mark.parametrize(

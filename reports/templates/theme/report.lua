@@ -43,8 +43,9 @@ local function picture(el)
   el.attributes["alt"] = alt
   if docx then
     el.src = el.src:gsub("%.svg$", ".png")
-    el.attributes["width"] = has(el, "diagram") and "24cm" or "11cm"
+    el.attributes["width"] = el.attributes["paper-width"] or "110mm"
   end
+  if not typst then el.attributes["paper-width"] = nil end
   return el
 end
 
@@ -57,7 +58,8 @@ local function figure(el)
   local image
   el:walk({ Image = function(found) image = found end })
   if not image then return nil end
-  local open = "#figure(image(" .. quoted(image.src) .. ", width: 100%, alt: " .. quoted(image.attributes["alt"] or "")
+  local width = image.attributes["paper-width"] or "100%"
+  local open = "#figure(image(" .. quoted(image.src) .. ", width: " .. width .. ", alt: " .. quoted(image.attributes["alt"] or "")
     .. "), caption: ["
   local caption = el.caption.long
   local blocks = wrapped(open, caption, "])")
@@ -135,8 +137,12 @@ end
 
 local BOXES = { lead = "Lead", note = "Note", warn = "Warning" }
 
-local function section_break(landscape)
-  local size = landscape and '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>' or '<w:pgSz w:w="11906" w:h="16838"/>'
+-- Ends a section of Word's with pages of this size in millimetres; no size is A4 upright.
+local function section_break(width, height)
+  local function twips(length) return string.format("%d", math.floor(length / 25.4 * 1440 + 0.5)) end
+  width, height = width or 210, height or 297
+  local orient = width > height and ' w:orient="landscape"' or ""
+  local size = '<w:pgSz w:w="' .. twips(width) .. '" w:h="' .. twips(height) .. '"' .. orient .. "/>"
   local margins = '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" w:header="567" w:footer="567" w:gutter="0"/>'
   return pandoc.RawBlock("openxml", "<w:p><w:pPr><w:spacing w:before=\"0\" w:after=\"0\"/><w:sectPr>" .. size .. margins
     .. "</w:sectPr></w:pPr></w:p>")
@@ -160,15 +166,18 @@ local function box(el)
     elseif class == "annex" and typst then
       return wrapped("#annex[", el.content, "]")
     elseif class == "landscape" then
+      local width, height = el.attributes["paper-width"] or "297mm", el.attributes["paper-height"] or "210mm"
+      el.attributes["paper-width"], el.attributes["paper-height"] = nil, nil
       if html then
         el.attributes["tabindex"], el.attributes["role"], el.attributes["aria-label"] = "0", "region", wide_label
         return el
       end
-      if typst then return wrapped("#landscape[", el.content, "]") end
+      if typst then return wrapped("#sheet(" .. width .. ", " .. height .. ")[", el.content, "]") end
       if docx then
-        local all = { section_break(false) }
+        local all = { section_break() }
         for _, block in ipairs(el.content) do all[#all + 1] = block end
-        all[#all + 1] = section_break(true)
+        -- Word knows no page longer than 22 inches
+        all[#all + 1] = section_break(math.min(tonumber((width:gsub("mm", ""))), 558), math.min(tonumber((height:gsub("mm", ""))), 558))
         return all
       end
     elseif typst and (class == "keys" or class == "charts") then
