@@ -114,8 +114,22 @@ def _wrapped(text: str) -> list[str]:
 
 def _measure(indicator: Indicator) -> str:
     """The measure in the words of the YAML."""
-    said = indicator.measure.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return ", ".join(f"{key}: {value}" for key, value in said.items())
+    return _written(indicator.measure.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def _written(value: Any) -> str:
+    """A value in YAML's own signs, the outermost braces left out."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_inner(part)}" for key, part in value.items())
+    return str(value)
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + _written(value) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_inner(part) for part in value) + "]"
+    return str(value)
 
 
 def _facts(row: Mapping[str, Any], language: str) -> Iterator[str]:

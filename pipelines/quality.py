@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[QualityRow]:
     """Checks one source and keeps its results beside those of the others; results of sources that are gone go too.
 
-    Remedies are kept in the programme's language, whoever runs the check.
+    Remedies are kept in both languages, and `remedy` in the programme's, whoever runs the check.
     """
     import pandas as pd
 

@@ -34,7 +34,7 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
     for row in failed:
         yield "  " + say(language, "run.quality-failed", source=row["source"], rule=row["rule_id"], n=row["n_rows"],
                          failed=row["n_failed"], severity=say(language, f"severity.{_severity(row)}"),
-                         remedy=row["remedy"])  # fmt: skip
+                         remedy=row["remedy_it" if language == "it" else "remedy_en"])  # fmt: skip
     if outcome.blocked:
         yield say(language, "run.blocked")
         return

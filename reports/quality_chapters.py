@@ -43,7 +43,8 @@ class QualityChapters(Chapter):
             [
                 self.q(row["rule_id"]), self.t(f"quality.{'error' if row['severity'] == 'error' else 'warning'}"),
                 self.shown.cell("quality", row, "n_rows", "number.0"),
-                self.shown.cell("quality", row, "n_failed", "number.0"), self.q(row[f"remedy_{self.language}"] or row["remedy"] or "–"),
+                self.shown.cell("quality", row, "n_failed", "number.0"),
+                self.q(row[f"remedy_{self.language}"] or row["remedy"] or "–"),
             ]
             for row in failing
         ]  # fmt: skip

@@ -38,6 +38,8 @@ class QualityRow:
     n_rows: int
     n_failed: int
     remedy: str
+    remedy_it: str
+    remedy_en: str
     blocking: bool
 
 
@@ -102,6 +104,8 @@ def check(
             n_rows=found[rule.rule_id][0],
             n_failed=found[rule.rule_id][1],
             remedy=rule.remedy.remedy(language),
+            remedy_it=rule.remedy.remedy("it"),
+            remedy_en=rule.remedy.remedy("en"),
             blocking=rule.severity == "error" and found[rule.rule_id][1] > 0,
         )
         for rule in rules

@@ -64,7 +64,9 @@ def test_sound_rows_break_no_rule_and_every_rule_says_how_many_rows_it_saw(works
         found = validate(warehouse.connection, TABLES, CALENDAR, "it")
     assert found["n_failed"].tolist() == [0] * 14 and not found["blocking"].any()
     assert set(found["n_rows"]) == {3}
-    assert found.set_index("rule_id").loc["people.id.required", "remedy"].startswith("Completa «id» nella fonte")
+    told = found.set_index("rule_id").loc["people.id.required"]
+    assert told["remedy"].startswith("Completa «id» nella fonte")
+    assert told["remedy_it"] == told["remedy"] != told["remedy_en"]
 
 
 def test_corrupt_rows_are_counted_exactly_and_block(workspace: Workspace):
