@@ -144,10 +144,17 @@ class _Table:
             leaks = {number: self._would_leak(number, cell) for number in self.through[cell]}
             opened = sum(leaks[number] and number not in self.leaking for number in leaks)
             settled = sum(not leaks[number] and number in self.leaking for number in leaks)
-            roles = {self.lines[number].total == cell for number in leaks if number in self.leaking}
-            return (roles == {True}, opened - settled, self.counts[cell], cell)
+            avoidable = any(self._could_hide_a_part(number, cell) for number in leaks if number in self.leaking)
+            return (avoidable, opened - settled, self.counts[cell], cell)
 
         return min(candidates, key=cost, default=None)
+
+    def _could_hide_a_part(self, number: int, total: int) -> bool:
+        """Whether this line, of which `total` is the total, has a part left that could be hidden in its stead."""
+        line = self.lines[number]
+        return line.total == total and any(
+            part not in self.hidden and part not in self.locked and self.counts[part] > 0 for part in line.parts
+        )
 
     def thin(self, primary: frozenset[int]) -> None:
         """Give back, largest first, every cell whose hiding turned out not to be needed."""

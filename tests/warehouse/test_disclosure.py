@@ -82,6 +82,24 @@ def test_small_groups_in_two_breakdowns_are_covered_by_other_groups_and_never_by
     assert shown.loc[shown["dimension"] == "all", "n"].tolist() == [83, 83]
 
 
+def test_a_period_is_hidden_only_where_it_is_too_small_itself_or_covers_one_that_is():
+    rows = [("2024-H1", 5, 4), ("2024-H2", 5, 5), ("2025-H1", 4, 5), ("2025-H2", 1, 1)]
+    rows += [("2024", 10, 9), ("2025", 5, 6), ("all", 15, 15)]
+    cells = [
+        cell
+        for period, hub, antenna in rows
+        for cell in (
+            ("I", period, "all", "all", hub + antenna),
+            *(("I", period, "kind", name, n) for name, n in (("hub", hub), ("antenna", antenna))),
+            *(("I", period, "done", name, n) for name, n in (("yes", hub), ("no", antenna))),
+        )
+    ]
+    shown = protect(table(cells), 5)
+    assert "antenna" in hidden(shown)
+    wholes = shown[shown["dimension"] == "all"]
+    assert wholes.loc[wholes["status"] == "suppressed", "period"].tolist() == ["2025-H1", "2025-H2"]
+
+
 def test_result_has_exactly_the_published_columns_in_order():
     assert (
         tuple(protect(one_way({"north": 3, "south": 40}), 5).columns) == model("out", "indicator_values").column_names
