@@ -96,8 +96,7 @@ class Charts:
         every = [row for rows in groups.values() for row in rows]
         if not any(row["status"] == "ok" for row in every):
             return None
-        unit = w.unit(indicator)
-        additive = unit.kind == "count"
+        additive = indicator.attributes.get("measure_kind") in ("count", "distinct", "sum")
         shown = [row for row in [*([whole] if whole and not additive else []), *every] if row["status"] == "ok"]
         shape = w.shape(indicator, shown)
         rows = []
@@ -136,7 +135,8 @@ class Charts:
         self.wording.shown.quoted(label)
         if row["status"] != "ok" or row["value"] is None:
             status = row["status"] if row["status"] != "ok" else "not_computable"
-            return figures.Dot(label, None, None, None, self._plain(f"cell.{status}"), kind)
+            words = self._plain("status.suppressed") if status == "suppressed" else self._plain(f"cell.{status}")
+            return figures.Dot(label, None, None, None, words, kind)
         text = self.wording.shown.plain_cell("indicator_values", row, "value", shape)
         return figures.Dot(label, row["value"], row["ci_low"], row["ci_high"], text, kind)
 

@@ -111,6 +111,7 @@ def dots(title: str, rows: Sequence[Dot], tick: Sequence[tuple[float, str]], mar
         for number, line in enumerate(label):
             canvas.text(0, middle + 4 + (number - (len(label) - 1) / 2) * 15, line, "ink", _SIZE, weight=weight)
         if row.value is None:
+            canvas.box(plot_left + 1, middle - 8, width_of(row.text, 11) * 1.08 + 8, 16, "paper")
             canvas.text(plot_left + 4, middle + 4, row.text, "muted", 11)
         else:
             if row.low is not None and row.high is not None:

@@ -221,7 +221,7 @@ def _styled(styles: str, palette: Palette, language: str) -> str:
             (
                 f"Status{kind.replace('_', '')}",
                 f"Status {kind.replace('_', '-')}",
-                f'<w:b/><w:color w:val="{colour[1:]}"/>',
+                f'{"" if colour == palette.muted else "<w:b/>"}<w:color w:val="{colour[1:]}"/>',
             )
             for kind, colour in palette.statuses.items()
         ),

@@ -187,6 +187,33 @@ def test_a_profile_chooses_chapters_title_and_audience(tmp_path):
     assert "Approvato da: Ada" in source
 
 
+def test_the_diagram_keeps_its_text_alternative_when_the_annex_is_left_out(tmp_path):
+    path = with_profile(publish_small(tmp_path / "p.duckdb"), sections=["theory", "provenance"])
+    with connect(path) as connection:
+        connection.execute("update out.elements set attributes = '{}' where kind = 'theory'")
+    compose(path, tmp_path / "out", "2025-H1", "board", "en")
+    source = (tmp_path / "out/report.qmd").read_text(encoding="utf-8")
+    assert "leads to: Less isolation" in source
+    assert "The data come from 2 deliveries." in source
+    for chapter in ("Annex", "How sound the data are", "What is missing"):
+        assert chapter not in source
+
+
+def test_a_target_for_a_group_has_its_own_line(tmp_path):
+    path = publish_small(tmp_path / "p.duckdb")
+    with connect(path) as connection:
+        connection.execute(
+            "insert into out.progress values "
+            "('IN-ALONE', '2025-H1', 'area', 'N', null, 0.355, '<=', null, 0.5, null, 'not_met', null)"
+        )
+    compose(path, tmp_path / "out", "2025-H1", None, "en")
+    source = (tmp_path / "out/report.qmd").read_text(encoding="utf-8")
+    (line,) = [line for line in source.splitlines() if line.startswith("| Share of people alone [Area")]
+    assert "at most 35.5%" in line
+    assert "50.0%" in line
+    assert ".not-met" in line
+
+
 def test_unknown_profiles_chapters_and_languages_are_told_with_the_nearest(tmp_path):
     path = with_profile(publish_small(tmp_path / "p.duckdb"), sections=["brief", "efect"])
     report = read(path)

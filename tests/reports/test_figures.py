@@ -176,6 +176,26 @@ def test_it_stays_readable_on_a_landscape_page(report):
     assert scale * 12 / 25.4 * 72 >= 7
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "paper"),
+    [
+        (1120, 700, (297, 210)),
+        (1120, 1200, (420, 297)),
+        (1120, 1700, (297, 420)),
+        (1120, 2500, None),
+        (400, 300, (297, 210)),
+    ],
+)
+def test_a_larger_theory_gets_larger_paper_and_its_text_never_shrinks(width, height, paper):
+    sheet = diagram.sheet_for(Canvas(width, height, "x"))
+    if paper:
+        assert (sheet.width, sheet.height) == paper
+    scale = sheet.picture / width
+    assert scale * 12 / 25.4 * 72 >= 6.99
+    assert sheet.picture <= sheet.width - 30 + 0.01
+    assert height * scale <= sheet.height - 46 + 0.01
+
+
 def test_the_status_is_a_word_and_a_sign_and_the_worst_one_counts(report):
     period = report.period("1978")
     assert diagram.status_of(report, "OC-JOB", period) == "met"
