@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -78,7 +79,8 @@ def test_interrupted_by_its_user(undisturbed: tuple[Path, float], start: Start, 
     for share in (0.2, 0.5):
         process = start("run", "--workspace", folder)
         time.sleep(share * seconds)
-        os.kill(process.pid, signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):  # it may have finished already
+            os.kill(process.pid, signal.SIGINT)
         process.join()
         assert process.exitcode in (0, 130)
     said = capfd.readouterr()
