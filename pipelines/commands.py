@@ -331,6 +331,64 @@ def query(caller: Caller, sql: str, form: str) -> None:
     click.echo(rendered(*ask(caller.workspace.published_database, sql), form))
 
 
+# Other formats -------------------------------------------------------------------------------------------------------
+
+
+@sestante.command("export", cls=Spoken)
+@click.argument("form", metavar="FORMAT")
+@option("--output", type=click.Path(path_type=Path), metavar="FILE")
+@option("--organisation-id", metavar="ID", default="")
+@option("--organisation-type", metavar="CODE", default="")
+@everywhere
+@click.pass_obj
+def export(caller: Caller, form: str, output: Path | None, organisation_id: str, organisation_type: str) -> None:
+    from datetime import date
+
+    from pipelines.exchange.exporting import FORMATS as EXCHANGED
+    from pipelines.exchange.exporting import export as write
+    from pipelines.exchange.iati import Reporter
+    from pipelines.project import read_project
+
+    if form not in EXCHANGED:
+        choices = ", ".join(EXCHANGED)
+        raise WrongUsage("usage.no-export", found=form, choices=choices, hint=nearest(form, EXCHANGED))
+    if output is not None and output.is_dir():
+        raise WrongUsage("usage.output-folder", folder=output)
+    project = read_project(caller.workspace).sound()
+    reporter = Reporter(organisation_id, organisation_type)
+    done = write(project, form, output, caller.asked, reporter, date.today())
+    click.echo(caller.say("export.written", path=done.path))
+    if done.losses:
+        click.echo(caller.say("export.losses", path=done.beside.name))
+        click.echo("\n".join(f"  {loss.line(caller.language)}" for loss in done.losses))
+    if done.missing:
+        from pipelines.exchange.wording import word
+
+        click.echo(caller.say("export.complete"))
+        click.echo("\n".join(f"  {word('complete', key, caller.language)}" for key in done.missing))
+
+
+@sestante.command("import", cls=Spoken)
+@click.argument("file", metavar="FILE.xlsx", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@everywhere
+@click.pass_obj
+def import_(caller: Caller, file: Path, folder: Path | None) -> None:
+    from pipelines.exchange.importing import import_workbook
+
+    done = import_workbook(file, folder or Path.cwd(), caller.language)
+    counts = ", ".join(caller.say(f"import.{kind}", n=n) for kind, n in done.counts.items() if n)
+    click.echo(caller.say("import.written", path=done.theory, counts=counts))
+    if done.programme:
+        click.echo(caller.say("import.programme", path=done.programme))
+    for note in done.notes[:_MOST_REFUSALS]:
+        click.echo(f"  {note.line(caller.language)}")
+    if len(done.notes) > _MOST_REFUSALS:
+        click.echo("  " + caller.say("import.more", n=len(done.notes) - _MOST_REFUSALS))
+    if done.beside:
+        click.echo(caller.say("import.notes", path=done.beside))
+
+
 @sestante.command("dev", cls=Spoken)
 @option("--port", type=click.IntRange(1, 65535), default=3000, metavar="N")
 @everywhere
