@@ -376,7 +376,7 @@ def export(caller: Caller, form: str, output: Path | None, organisation_id: str,
 def import_(caller: Caller, file: Path, folder: Path | None) -> None:
     from pipelines.exchange.importing import import_workbook
 
-    done = import_workbook(file, folder or Path.cwd(), caller.language)
+    done = import_workbook(file, folder or Path.cwd())
     counts = ", ".join(caller.say(f"import.{kind}", n=n) for kind, n in done.counts.items() if n)
     click.echo(caller.say("import.written", path=done.theory, counts=counts))
     if done.programme:

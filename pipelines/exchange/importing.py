@@ -49,7 +49,7 @@ class Imported:
     notes: Sequence[Remark]
 
 
-def import_workbook(file: Path, folder: Path, language: str) -> Imported:
+def import_workbook(file: Path, folder: Path) -> Imported:
     """Reads `file` and writes `theory_of_change.yml` in `folder`, with a `programme.yml` to complete where it has none.
 
     Raises ProblemsFound, and then nothing is written, where the file cannot be read, holds nothing that is understood,
