@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import answer
+from tests.acceptance.ending import ended
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +19,8 @@ def start() -> Callable[..., BaseProcess]:
     context.set_forkserver_preload(["pipelines.build", "great_expectations", "statsmodels.api", "reports.package"])
 
     def started(*arguments: str | Path) -> BaseProcess:
-        process = context.Process(target=_ended, args=([str(argument) for argument in arguments],))
+        process = context.Process(target=ended, args=([str(argument) for argument in arguments],))
         process.start()
         return process
 
     return started
-
-
-def _ended(arguments: list[str]) -> None:
-    raise SystemExit(int(answer(arguments)))
