@@ -36,6 +36,9 @@ def step(context: Any, thing: str) -> Iterator[Step]:
             "\n".join(problem.line(account.language) for problem in found.problems), allow_retries=False
         )
     except Exception as error:
+        if _is_interruption(error):
+            account.interrupted = True
+            raise
         account.fault = account.fault or error
         failure = dg.Failure(f"{type(error).__name__}: a fault of ours, not of the workspace", allow_retries=False)
     except BaseException:  # the user's interruption: Dagster would call it a failure
@@ -45,3 +48,13 @@ def step(context: Any, thing: str) -> Iterator[Step]:
         account.done(thing, working.note)
         return
     raise failure from None
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """True where the user's interruption lies behind an error: a query in DuckDB ends with a RuntimeError of its own."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, KeyboardInterrupt) or "Interrupt" in type(behind).__name__:
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return isinstance(error, RuntimeError) and "interrupted" in str(error).lower()
