@@ -51,7 +51,7 @@ def step(context: Any, thing: str) -> Iterator[Step]:
 
 
 def _is_interruption(error: BaseException) -> bool:
-    """True where the user's interruption lies behind an error: a query in DuckDB ends with a RuntimeError of its own."""
+    """True where the user's interruption lies behind an error: a query in DuckDB ends with its own RuntimeError."""
     behind: BaseException | None = error
     while behind is not None:
         if isinstance(behind, KeyboardInterrupt) or "Interrupt" in type(behind).__name__:
