@@ -101,9 +101,10 @@ def new(caller: Caller, folder: Path | None, example: str | None) -> None:
 @sestante.command("check", cls=Spoken)
 @option("--format", "form", type=click.Choice(("text", "json")), metavar="text|json", default="text")
 @option("--rules", is_flag=True)
+@option("--schemas", is_flag=True)
 @everywhere
 @click.pass_obj
-def check(caller: Caller, form: str, rules: bool) -> int:
+def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
     from pipelines.checking import check_json, check_text, rules_json, rules_text
     from pipelines.comparing import unversioned
     from pipelines.project import read_project
@@ -111,6 +112,10 @@ def check(caller: Caller, form: str, rules: bool) -> int:
     if rules:
         click.echo(rules_json(caller.language) if form == "json" else rules_text(caller.language))
         return 0
+    if schemas:
+        from pipelines.starting import bring_schemas
+
+        bring_schemas(caller.workspace.root)
     project = read_project(caller.workspace)
     project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
     click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+_MODELINE = re.compile(r"(# yaml-language-server: \$schema=)(?:\S*/)?(\w+\.json)\s*$")
 _LEFT_OUT = shutil.ignore_patterns("warehouse", "output", ".env", "__pycache__", ".arrivals", ".DS_Store")
 
 
@@ -50,6 +51,7 @@ def make_workspace(folder: Path, example: str | None = None) -> Path:
             shutil.copyfile(_starter() / "gitignore", aside / ".gitignore")
         if not example:
             _name(aside, target.name)
+        bring_schemas(aside)
         if existed:
             for path in aside.iterdir():
                 path.rename(target / path.name)
@@ -67,6 +69,26 @@ def _name(workspace: Path, folder: str) -> None:
     for file in ("programme.yml", "theory_of_change.yml"):
         path = workspace / file
         path.write_text(path.read_text(encoding="utf-8").replace("our-programme", name[:80]), encoding="utf-8")
+
+
+def bring_schemas(workspace: Path) -> list[Path]:
+    """The JSON Schemas of this version into `.schema/`, and the first line of every YAML file that names one points there.
+
+    A workspace moves between machines and the program does not come with it, so an editor finds the schemas only inside.
+    """
+    folder = workspace / ".schema"
+    folder.mkdir(exist_ok=True)
+    brought = [Path(shutil.copy(schema, folder / schema.name)) for schema in sorted(_schemas().glob("*.json"))]
+    for file in sorted(workspace.rglob("*.yml")):
+        first, newline, rest = file.read_text(encoding="utf-8").partition("\n")
+        if named := _MODELINE.match(first):
+            up = "../" * (len(file.relative_to(workspace).parts) - 1)
+            file.write_text(f"{named[1]}{up}.schema/{named[2]}{newline}{rest}", encoding="utf-8")
+    return brought
+
+
+def _schemas() -> Path:
+    return Path(str(resources.files("theory_of_change"))) / "schema"
 
 
 def _examples() -> Path:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipelines.project import read_project
-from pipelines.starting import examples, is_free, make_workspace
+from pipelines.starting import bring_schemas, examples, is_free, make_workspace
 from theory_of_change.programme import Workspace
 
 
@@ -57,8 +57,30 @@ def test_an_empty_folder_stays_the_same_folder(tmp_path: Path) -> None:
     inode = folder.stat().st_ino
     make_workspace(folder)
     assert folder.stat().st_ino == inode
-    assert sorted(path.name for path in folder.iterdir())[:2] == [".gitignore", "README.md"]
+    assert sorted(path.name for path in folder.iterdir())[:3] == [".gitignore", ".schema", "README.md"]
 
 
 def test_examples_are_told_in_both_languages() -> None:
     assert examples()["national-supported-work"].keys() >= {"it", "en"}
+
+
+@pytest.mark.parametrize("example", [None, *examples()])
+def test_every_file_names_a_schema_that_came_with_it(tmp_path: Path, example: str | None) -> None:
+    made = make_workspace(tmp_path / "made", example)
+    files = [path for path in made.rglob("*.yml") if ".schema" not in path.parts]
+    assert files
+    for file in files:
+        named = file.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+        assert (file.parent / named).resolve().parent == made / ".schema", file
+        assert (file.parent / named).is_file(), file
+        kind = "theory_of_change_part" if file.parent.name == "theory_of_change" else None
+        assert Path(named).stem == (kind or {"surveys": "survey", "registers": "register"}.get(file.parent.name, file.stem))
+
+
+def test_the_schemas_are_renewed_and_nothing_else_is(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path / "made")
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    (made / ".schema" / "survey.json").write_text("{}")
+    (made / "surveys" / "visitors.yml").write_bytes(before[made / "surveys" / "visitors.yml"])
+    bring_schemas(made)
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
