@@ -41,7 +41,7 @@ LIGHT = """
 import json, sys
 from pipelines.cli import answer
 codes = [answer(arguments) for arguments in json.loads(sys.argv[1])]
-heavy = ("dagster", "great_expectations", "statsmodels", "scipy", "matplotlib", "pandas", "pyarrow")
+heavy = ("dagster", "great_expectations", "statsmodels", "scipy", "pandas", "pyarrow")
 print(json.dumps({"codes": codes, "loaded": [name for name in heavy if name in sys.modules]}), file=sys.stderr)
 """
 
