@@ -72,9 +72,9 @@ def _name(workspace: Path, folder: str) -> None:
 
 
 def bring_schemas(workspace: Path) -> list[Path]:
-    """The JSON Schemas of this version into `.schema/`, and the first line of every YAML file that names one points there.
+    """This version's JSON Schemas into `.schema/`; the first line of every YAML file that names one then points there.
 
-    A workspace moves between machines and the program does not come with it, so an editor finds the schemas only inside.
+    A workspace moves between machines and the program stays behind, so an editor finds the schemas only inside.
     """
     folder = workspace / ".schema"
     folder.mkdir(exist_ok=True)

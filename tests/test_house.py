@@ -78,7 +78,7 @@ def test_a_source_cannot_take_a_name_of_ours(tmp_path: Path, name: str) -> None:
     )
     problems = [one for one in read_project(Workspace(folder)).errors if one.code == "source-name-reserved"]
     assert [(one.place.file, one.place.line, one.facts["source"]) for one in problems] == [
-        (f"registers/{name}.yml", 3, name)
+        (f"registers/{name}.yml", 4, name)
     ]
 
 

@@ -208,6 +208,7 @@ class _Translation:
         self.places = places
         self._told_keys: set[Steps] = set()
         self._misspelt: set[tuple[Steps, str | None]] = set()
+        self._cut: set[Steps] = set()  # the rest of a text that YAML cut at its comma, taken for a language
 
     def of(self, found: ValidationError) -> list[Problem]:
         told = found.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
@@ -217,6 +218,7 @@ class _Translation:
             for fault in faults
             if fault.kind == "extra_forbidden"
         }
+        self._cut = {fault.path for fault in faults if fault.kind == "language_unknown" and self._is_empty(fault.path)}
         return self._settled(fault for fault in faults if not self._is_echo(fault))
 
     def _located(self, error: Mapping[str, Any]) -> _Fault:
@@ -236,9 +238,11 @@ class _Translation:
 
     def _is_echo(self, fault: _Fault) -> bool:
         """True for what is told already: a key that is missing because it is misspelt, a list that is too short because
-        entries in it are wrong."""
+        entries in it are wrong, the empty value of a piece of text."""
         if fault.missing is not None:
             return (fault.path, fault.missing) in self._misspelt
+        if fault.path in self._cut and not fault.on_key:
+            return True
         node = self.places.node(*fault.path)
         long_enough = node is not None and isinstance(node.value, list) and fault.context.get("min_length", 0)
         return fault.kind == "too_short" and bool(long_enough) and len(node.value) >= fault.context["min_length"]
@@ -266,6 +270,10 @@ class _Translation:
                 problems.append(self._wrong_shape(prefix))
         return problems
 
+    def _is_empty(self, path: Steps) -> bool:
+        node = self.places.node(*path)
+        return node is not None and (node.value is None or node.value == "")
+
     def _problem(self, fault: _Fault) -> Problem:
         path, node = fault.path, self.places.node(*fault.path)
         facts = {"key": _label(path), "found": _snippet(node)}
@@ -275,8 +283,10 @@ class _Translation:
             return self._unknown_key(path)
         if fault.on_key:
             facts = {"key": _label(path[:-1]), "found": str(path[-1])}
+            if path in self._cut:
+                return Problem("text-cut-at-a-comma", self.places.key(*path), facts)
             return self._told(fault, self.places.key(*path), facts)
-        if node is not None and (node.value is None or node.value == ""):
+        if self._is_empty(path):
             return Problem("value-empty", self.places.key(*path), {"key": _label(path)})
         if path == ("format",):
             return Problem("format-unknown", self.places.at(*path), facts)
@@ -344,7 +354,7 @@ class _Translation:
 
     def _wrong_shape(self, path: Steps) -> Problem:
         node, place, key = self.places.node(*path), self.places.at(*path), _label(path)
-        if node is None or node.value is None or node.value == "":
+        if node is None or self._is_empty(path):
             return Problem("value-empty", self.places.key(*path), {"key": key})
         facts = {"key": key, "found": _snippet(node)}
         forms = _expected(self.model, path)
