@@ -17,7 +17,7 @@ import click
 from pipelines.commands import QualityStopped, sestante
 from pipelines.faults import account, write_account
 from pipelines.usage import Caller, WrongUsage, complaint
-from theory_of_change.problems import Place, Problem, ProblemsFound, in_order
+from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed, in_order
 
 
 class Exit(IntEnum):
@@ -61,7 +61,7 @@ def answer(arguments: Sequence[str]) -> int:
         return Exit.WRONG_USAGE
     except ProblemsFound as found:
         _tell(found.problems, caller)
-        return Exit.PROBLEMS
+        return Exit.SERVICE if isinstance(found, ServiceFailed) else Exit.PROBLEMS
     except QualityStopped:
         return Exit.QUALITY
     except (click.Abort, KeyboardInterrupt):

@@ -122,6 +122,10 @@ class ProblemsFound(Exception):
         super().__init__("\n".join(problem.line("en") for problem in self.problems))
 
 
+class ServiceFailed(ProblemsFound):
+    """A service outside could not be reached, or what answered is not it; the command exits with 4."""
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """The problems without repetitions, in the order of the files and lines they stand in."""
     different = {(p.code, p.place, tuple(sorted(p.facts.items()))): p for p in problems}
