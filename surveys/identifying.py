@@ -1,0 +1,242 @@
+"""Which columns of a delivery say who somebody is: recognised by what stands in them, with their header as support.
+
+Strong marks (an e-mail, a codice fiscale with its check letter, an IBAN with its check digits) count by themselves;
+weak ones (telephones, IP addresses, names, addresses) need numbers or a header that says the same. Gives kinds and
+counts, never a value. What becomes of such a column is said by the contract and done in `deliveries`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from surveys.headers import plain
+
+FEW = 3  # rows from which a weak mark may count
+_SAMPLE = 500  # different texts whose check digits are worked out
+_MOST_IN_PROSE = 0.2  # share of whole-cell identifiers from which a free text is a column of them
+_NEARLY_ALL = 0.8
+
+_EMAIL = r"[\w.+'-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}"
+_TAX_CODE = r"[A-Z]{6}[\dLMNP-V]{2}[A-EHLMPR-T][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z]"
+_IBAN = r"[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}"
+_MOBILE = r"(?<![\w.,/-])(?:(?:\+|00)39[ ./-]?)?3\d{2}[ ./-]?(?:\d{6,7}|\d{3}[ .-]\d{3,4})(?![\w/-])"
+_EMAIL_CELL = re.compile(_EMAIL)
+_TAX_CODE_CELL = re.compile(_TAX_CODE, re.IGNORECASE)
+_IBAN_CELL = re.compile(_IBAN, re.IGNORECASE)
+_PHONE_CELL = re.compile(r"(?:tel\.?|cell\.?)?\s*(?:\+|00)?[\d(][\d\s./()-]{5,18}\d", re.IGNORECASE)
+_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
+_DATE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")
+_IP_CELL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]+", re.IGNORECASE)
+_STREET = re.compile(
+    r"(?:via|viale|piazza|piazzale|p\.zza|corso|largo|vicolo|calle|campo|fondamenta|salizada|strada|borgo|lungo\w+)\s"
+    r"|\d+\w?,?\s+\S.*\b(?:street|road|avenue|lane|st|rd|ave)\b",
+    re.IGNORECASE,
+)
+_EMAIL_INSIDE = re.compile(rf"(?<!\w){_EMAIL}")
+_TAX_CODE_INSIDE = re.compile(rf"(?<!\w){_TAX_CODE}(?!\w)", re.IGNORECASE)
+_IBAN_INSIDE = re.compile(rf"(?<!\w){_IBAN}(?!\w)")
+_MOBILE_INSIDE = re.compile(_MOBILE)
+_DIGITS = re.compile(r"\d{2}")
+
+#: Headers that say what a column is, in plain form; the words of both languages and of common tools.
+_HEADERS = {
+    "email": ("email", "e-mail", "mail", "emailaddress", "indirizzo email", "indirizzo e-mail", "posta elettronica",
+              "email address", "recipientemail", "username", "nome utente"),
+    "phone": ("telefono", "tel", "cellulare", "cell", "numero di telefono", "recapito", "recapito telefonico",
+              "phone", "phone number", "mobile", "telephone", "whatsapp", "numero whatsapp"),
+    "tax_code": ("codice fiscale", "cf", "c.f.", "codice_fiscale", "codicefiscale", "tax code"),
+    "iban": ("iban", "conto corrente", "coordinate bancarie"),
+    "ip": ("ip", "ipaddr", "ip address", "ipaddress", "ip_address", "indirizzo ip", "network id"),
+    "name": ("cognome", "cognome e nome", "nome e cognome", "nome cognome", "nominativo", "nome completo",
+             "surname", "last name", "lastname", "last_name", "family name", "full name", "fullname", "firstname",
+             "first name", "first_name", "given name", "recipientlastname", "recipientfirstname"),
+    "address": ("indirizzo", "indirizzo di residenza", "residenza", "domicilio", "via", "address", "home address",
+                "street address", "street", "via e numero civico"),
+}  # fmt: skip
+_GIVEN_NAME = ("nome", "name")
+_SAYS = {header: kind for kind, headers in _HEADERS.items() for header in headers}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a column holds: the kind of identifier, in how many rows, and whether it only stands in some free texts."""
+
+    kind: str
+    rows: int
+    is_in_prose: bool = False
+
+
+def recognise(
+    header: str, texts: Sequence[str], counts: np.ndarray, is_prose: bool | None = None, others: Iterable[str] = ()
+) -> Recognised | None:
+    """What identifies somebody in a column of these different texts, each in so many rows; None where nothing does.
+
+    `is_prose` is true for answers in people's own words, false where a contract gives the column another type, None
+    where nobody has said what it is. Only then its header alone may tell a name (`others` are the file's headers) or
+    an address. A strong mark needs one row in a column that is no prose, and one cell in five in prose. Telephones
+    need three rows and eight cells in ten that `phonenumbers` holds valid; bare digits must be mobile numbers, or the
+    header must say telephone. IP addresses need the same, and one part above 50, or the header.
+    """
+    cells = [(text.strip(), int(count)) for text, count in zip(texts, counts, strict=True) if text and count]
+    cells = [(text, count) for text, count in cells if text]
+    filled = sum(count for _, count in cells)
+    if not filled:
+        return None
+    says = _SAYS.get(plain(header).replace("_", " ")) or _SAYS.get(plain(header))
+    prose = looks_like_prose(cells) if is_prose is None else is_prose
+    for kind, holds in _STRONG.items():
+        rows = holds(cells)
+        if rows and (not prose or rows >= _MOST_IN_PROSE * filled):
+            return Recognised(kind, rows)
+    if (rows := _ips(cells, says == "ip")) >= _NEARLY_ALL * filled and (rows >= FEW or says == "ip"):
+        return Recognised("ip", rows)
+    share = 0.5 if says == "phone" else _NEARLY_ALL
+    if (rows := _phones(cells, says == "phone")) >= share * filled and (rows >= FEW or says == "phone"):
+        return Recognised("phone", rows)
+    if is_prose is None and (rows := _named(header, says, cells, others)):
+        return Recognised(says if says in ("name", "address") else "name", rows)
+    inside = _inside(cells) if prose or is_prose is None else 0
+    return Recognised("text", inside, is_in_prose=True) if inside else None
+
+
+def names_somebody(text: str) -> bool:
+    """True where a header, a sheet's or a file's name holds an e-mail, a codice fiscale or an IBAN."""
+    return any(_strong_inside(text))
+
+
+def is_identifier(text: str) -> bool:
+    """True where one cell is an e-mail, a codice fiscale, an IBAN or a number written as a telephone is."""
+    cell = [(text.strip(), 1)]
+    return any(holds(cell) for holds in _STRONG.values()) or bool(_phones(cell, False))
+
+
+def looks_like_prose(cells: Sequence[tuple[str, int]]) -> bool:
+    """True where more than half of the cells hold three words or more."""
+    some = cells[:_SAMPLE]
+    return 2 * sum(text.count(" ") >= 2 and not _DIGITS.match(text) for text, _ in some) > len(some)
+
+
+# Strong marks: whole cells with their own check ------------------------------------------------------------------------
+
+
+def _checked(cells: Sequence[tuple[str, int]], shape: re.Pattern[str], holds: Callable[[str], bool], may: str) -> int:
+    """Rows whose whole cell has the shape and passes the check. Beyond a sample that mostly passes, the shape counts."""
+    lengths = {"@": range(6, 255), "code": range(16, 17), "iban": range(15, 43)}[may]
+    near = [(text, count) for text, count in cells if len(text) in lengths and (may != "@" or "@" in text)]
+    shaped = [(text, count) for text, count in near if shape.fullmatch(text)]
+    sound = [(text, count) for text, count in shaped[:_SAMPLE] if holds(text)]
+    rest = shaped[_SAMPLE:] if 2 * len(sound) > _SAMPLE else [one for one in shaped[_SAMPLE:] if holds(one[0])]
+    return sum(count for _, count in (*sound, *rest))
+
+
+def _has_check_letter(text: str) -> bool:
+    from codicefiscale import codicefiscale
+
+    return codicefiscale.encode_cin(text.upper()) == text[-1].upper()
+
+
+def _has_check_digits(text: str) -> bool:
+    """ISO 13616: the country's four first signs moved to the end, letters as 10 to 35, the remainder by 97 is 1."""
+    compact = text.replace(" ", "").upper()
+    if not 15 <= len(compact) <= 34:
+        return False
+    return int("".join(str(int(sign, 36)) for sign in compact[4:] + compact[:4])) % 97 == 1
+
+
+_STRONG: dict[str, Callable[[Sequence[tuple[str, int]]], int]] = {
+    "email": partial(_checked, shape=_EMAIL_CELL, holds=lambda text: True, may="@"),
+    "tax_code": partial(_checked, shape=_TAX_CODE_CELL, holds=_has_check_letter, may="code"),
+    "iban": partial(_checked, shape=_IBAN_CELL, holds=_has_check_digits, may="iban"),
+}
+
+
+# Weak marks ------------------------------------------------------------------------------------------------------------
+
+
+def _ips(cells: Sequence[tuple[str, int]], is_said: bool) -> int:
+    """Rows whose cell is an IP address. `1.2.3.4` may number a chapter: then no part of any is above 50."""
+    if not is_said and not _mostly(cells, lambda text: _IP_CELL.fullmatch(text) is not None):
+        return 0
+    addresses = [(text, count) for text, count in cells if _IP_CELL.fullmatch(text) and _is_ip(text)]
+    is_wide = any(":" in text or max(map(int, text.split("."))) > 50 for text, _ in addresses)
+    return sum(count for _, count in addresses) if is_said or is_wide else 0
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return text.count(":") != 2 or "::" in text  # 10:20:30 is a time of day
+
+
+def _phones(cells: Sequence[tuple[str, int]], is_said: bool) -> int:
+    """Rows whose cell is a telephone number, Italian unless it says its country."""
+    if not is_said and not _mostly(cells, _may_be_phone):
+        return 0
+    shaped = [(text, count) for text, count in cells if _may_be_phone(text)]
+    sound = [one for one in shaped[:_SAMPLE] if _is_phone(one[0], is_said)]
+    rows = sum(count for _, count in sound)
+    tried = sum(count for _, count in shaped[:_SAMPLE])
+    rest = sum(count for _, count in shaped[_SAMPLE:])
+    return rows + round(rest * rows / tried) if tried else 0
+
+
+def _may_be_phone(text: str) -> bool:
+    return bool(_PHONE_CELL.fullmatch(text)) and not _DECIMAL.fullmatch(text) and not _DATE.fullmatch(text)
+
+
+def _is_phone(text: str, is_said: bool) -> bool:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "IT")
+    except phonenumbers.NumberParseException:
+        return False
+    if not phonenumbers.is_valid_number(number):
+        return False
+    if is_said or not text.isdecimal():  # written as one writes a telephone
+        return True
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE and len(text) == 10
+
+
+def _named(header: str, says: str | None, cells: Sequence[tuple[str, int]], others: Iterable[str]) -> int:
+    """Rows of a column nobody has described, whose header says that it holds people's names or addresses."""
+    is_given_name = plain(header) in _GIVEN_NAME and any(_SAYS.get(plain(other)) == "name" for other in others)
+    if says == "name" or is_given_name:
+        return sum(count for text, count in cells if not any(sign.isdecimal() for sign in text) and text[:1].isalpha())
+    if says == "address" and sum(bool(_STREET.match(text)) for text, _ in cells[:_SAMPLE]) * 2 > len(cells[:_SAMPLE]):
+        return sum(count for _, count in cells)
+    return 0
+
+
+def _mostly(cells: Sequence[tuple[str, int]], holds: Callable[[str], bool]) -> bool:
+    """True where at least half of a sample holds it: the cheap look before the dear one."""
+    some = cells[:: max(1, len(cells) // 50)]
+    return 2 * sum(holds(text) for text, _ in some) >= len(some)
+
+
+# Inside longer texts ---------------------------------------------------------------------------------------------------
+
+
+def _inside(cells: Sequence[tuple[str, int]]) -> int:
+    """Rows of free text in which an e-mail, a mobile number, a codice fiscale or an IBAN stands."""
+    some = ((text, count) for text, count in cells if "@" in text or _DIGITS.search(text))
+    return sum(count for text, count in some if any(_strong_inside(text)) or _has_mobile(text))
+
+
+def _has_mobile(text: str) -> bool:
+    """True where a mobile number stands among words: a cell of digits alone is judged with its column."""
+    return bool(_MOBILE_INSIDE.search(text)) and any(sign.isalpha() for sign in text)
+
+
+def _strong_inside(text: str) -> Iterable[bool]:
+    yield "@" in text and bool(_EMAIL_INSIDE.search(text))
+    yield any(_has_check_letter(match[0]) for match in _TAX_CODE_INSIDE.finditer(text))
+    yield any(_has_check_digits(match[0]) for match in _IBAN_INSIDE.finditer(text))
