@@ -147,24 +147,57 @@ _FIRST_SERIAL, _LAST_SERIAL = 3654, 73050  # 1910 to 2099: a year typed as a num
 
 
 def dates(
-    texts: Sequence[str], order: str = "dmy", zone: dt.tzinfo | None = None, last_year: int = 2068
+    texts: Sequence[str],
+    order: str = "dmy",
+    zone: dt.tzinfo | None = None,
+    last_year: int = 2068,
+    clock: dt.tzinfo | None = None,
 ) -> Read[dt.date]:
     """Dates: ISO always, else day first, or the `order` the contract's format gives (`mdy`, `ymd`).
 
-    A time of day is dropped; where it says its zone, the day is the one in `zone`. A year of two digits is the last
-    such year up to `last_year`. A well-formed date that no calendar has is `impossible-date`; so is one before
-    1800 or after 2199.
+    A time of day is dropped; where it says its zone, or `clock` says it, the day is the one in `zone`. A year of two
+    digits is the last such year up to `last_year`. A well-formed date that no calendar has is `impossible-date`; so is
+    one before 1800 or after 2199.
     """
     values: list[dt.date | None] = [None] * len(texts)
     rules: list[str | None] = [None] * len(texts)
-    known: dict[str, tuple[dt.date | None, str | None]] = {}
+    known: dict[str, tuple[dt.datetime | None, str | None]] = {}
     for i, text in enumerate(texts):
         day, time = text[:10], text[10:]
-        if len(time) in (6, 9) and time[0] in "T " and _is_clock(time[1:]):  # the common `2024-05-01 12:30:00`, fast
-            text = day
+        if clock is None and len(time) in (6, 9) and time[0] in "T " and _is_clock(time[1:]):
+            text = day  # the common `2024-05-01 12:30:00`, fast
         if text not in known:
-            known[text] = _date(text, order, zone, last_year)
-        values[i], rules[i] = known[text]
+            known[text] = _moment(text, order, zone, last_year, clock)
+        moment, rules[i] = known[text]
+        values[i] = moment and moment.date()
+    return values, rules
+
+
+def moments(
+    texts: Sequence[str],
+    order: str = "dmy",
+    zone: dt.tzinfo | None = None,
+    last_year: int = 2068,
+    clock: dt.tzinfo | None = None,
+) -> Read[dt.datetime]:
+    """Dates with their time of day, as `dates` reads them: what the clock on the wall in `zone` showed.
+
+    A time that says its zone, or comes from a `clock` in another one, is brought over; a day without a time begins it.
+    """
+    read = [_moment(text, order, zone, last_year, clock) for text in texts]
+    return [moment for moment, _ in read], [rule for _, rule in read]
+
+
+def times(texts: Sequence[str]) -> Read[str]:
+    """Times of day as `HH:MM:SS`, from `9.30`, `09:30:00`, `9:30 pm`; one that comes with a day loses the day."""
+    values: list[str | None] = [None] * len(texts)
+    rules: list[str | None] = ["not-a-time"] * len(texts)
+    for i, text in enumerate(texts):
+        after_day = _PARTS.fullmatch(text)
+        match = _TIME.fullmatch(after_day[5].strip() if after_day and after_day[5] else text)
+        clock = _hours(match) if match else None
+        if clock:
+            values[i], rules[i] = clock.isoformat(timespec="seconds"), None
     return values, rules
 
 
@@ -172,9 +205,11 @@ def _is_clock(time: str) -> bool:
     return time[:2] <= "23" and time[2] == ":" and time[3:5] <= "59" and time.replace(":", "").isdecimal()
 
 
-def _date(text: str, order: str, zone: dt.tzinfo | None, last_year: int) -> tuple[dt.date | None, str | None]:
+def _moment(
+    text: str, order: str, zone: dt.tzinfo | None, last_year: int, clock: dt.tzinfo | None
+) -> tuple[dt.datetime | None, str | None]:
     if compact := _COMPACT.fullmatch(text):
-        return _checked(int(compact[1]), int(compact[2]), int(compact[3]))
+        return _midnight(*_checked(int(compact[1]), int(compact[2]), int(compact[3])))
     match = _PARTS.fullmatch(text)
     if match is None:
         return None, "not-a-date"
@@ -186,7 +221,11 @@ def _date(text: str, order: str, zone: dt.tzinfo | None, last_year: int) -> tupl
         return None, "not-a-date"
     year = int(part["y"]) if len(part["y"]) == 4 else last_year - (last_year - int(part["y"])) % 100
     day, rule = _checked(year, int(part["m"]), int(part["d"]))
-    return (day, rule) if day is None or not rest else _at_time(day, rest.strip(), zone)
+    return _midnight(day, rule) if day is None or not rest else _at_time(day, rest.strip(), zone, clock)
+
+
+def _midnight(day: dt.date | None, rule: str | None) -> tuple[dt.datetime | None, str | None]:
+    return (dt.datetime.combine(day, dt.time()) if day else None), rule
 
 
 def _checked(year: int, month: int, day: int) -> tuple[dt.date | None, str | None]:
@@ -197,43 +236,67 @@ def _checked(year: int, month: int, day: int) -> tuple[dt.date | None, str | Non
     return (date, None) if _EARLIEST <= date <= _LATEST else (None, "impossible-date")
 
 
-def _at_time(day: dt.date, time: str, zone: dt.tzinfo | None) -> tuple[dt.date | None, str | None]:
-    """The day itself, or its neighbour where the time names another zone than the programme's."""
-    match = _TIME.fullmatch(time)
-    if match is None:
-        return None, "not-a-date"
+def _hours(match: re.Match[str]) -> dt.time | None:
+    """The time of day that was written, None where no clock shows it."""
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if match["half"]:
         if not 1 <= hour <= 12:
-            return None, "impossible-date"
+            return None
         hour = hour % 12 + (12 if match["half"][0] in "pP" else 0)
-    if hour > 23 or minute > 59 or second > 59:
+    return dt.time(hour, minute, second) if hour <= 23 and minute <= 59 and second <= 59 else None
+
+
+def _at_time(
+    day: dt.date, time: str, zone: dt.tzinfo | None, clock: dt.tzinfo | None
+) -> tuple[dt.datetime | None, str | None]:
+    """The moment in the programme's zone, where the time itself or the clock it comes from names another one."""
+    match = _TIME.fullmatch(time)
+    if match is None:
+        return None, "not-a-date"
+    hours = _hours(match)
+    if hours is None:
         return None, "impossible-date"
-    if not (match["zone"] or match["offset"]) or zone is None:
-        return day, None
-    sign, digits = (match["offset"] or "+0")[0], (match["offset"] or "+0")[1:].replace(":", "")
+    moment = dt.datetime.combine(day, hours)
+    if zone is None or not (match["zone"] or match["offset"] or clock):
+        return moment, None
+    east: dt.tzinfo | None = clock
+    if match["zone"] or match["offset"]:
+        east = _offset(match["offset"] or "+0")
+    if east is None:
+        return None, "impossible-date"
+    return moment.replace(tzinfo=east).astimezone(zone).replace(tzinfo=None), None
+
+
+def _offset(written: str) -> dt.tzinfo | None:
+    sign, digits = written[0], written[1:].replace(":", "")
     hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
     if hours > 15 or minutes > 59:
-        return None, "impossible-date"
-    east = dt.timedelta(hours=hours, minutes=minutes) * (1 if sign == "+" else -1)
-    moment = dt.datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=dt.timezone(east))
-    return moment.astimezone(zone).date(), None
+        return None
+    return dt.timezone(dt.timedelta(hours=hours, minutes=minutes) * (1 if sign == "+" else -1))
 
 
 def serial_dates(texts: Sequence[str]) -> Read[dt.date]:
     """Number cells of a spreadsheet as dates: days since 30 December 1899. Anything outside 1910 to 2099 is refused."""
-    values: list[dt.date | None] = [None] * len(texts)
+    values, rules = serial_moments(texts)
+    return [moment and moment.date() for moment in values], rules
+
+
+def serial_moments(texts: Sequence[str]) -> Read[dt.datetime]:
+    """Number cells of a spreadsheet as dates with a time of day, to the second."""
+    values: list[dt.datetime | None] = [None] * len(texts)
     rules: list[str | None] = ["not-a-date"] * len(texts)
     for i, text in enumerate(texts):
         if compact := _COMPACT.fullmatch(text):
-            values[i], rules[i] = _checked(int(compact[1]), int(compact[2]), int(compact[3]))
+            values[i], rules[i] = _midnight(*_checked(int(compact[1]), int(compact[2]), int(compact[3])))
             continue
         try:
             days = float(text)
         except ValueError:
             continue
         if _FIRST_SERIAL <= days < _LAST_SERIAL + 1:
-            values[i], rules[i] = _SERIAL_START + dt.timedelta(days=math.floor(days)), None
+            seconds = min(round((days - math.floor(days)) * 86_400), 86_399)
+            start = dt.datetime.combine(_SERIAL_START, dt.time())
+            values[i], rules[i] = start + dt.timedelta(days=math.floor(days), seconds=seconds), None
     return values, rules
 
 

@@ -6,18 +6,21 @@ becomes of a row that breaks a rule, is decided in `deliveries`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from surveys import cells
+from surveys import asked, cells
 from surveys.contracts import Field, date_order
 from surveys.files import TextTable
 from theory_of_change.problems import listed
 from theory_of_change.programme import Programme
 
+_NUMERIC = ("integer", "number", "money", "date", "datetime")
 _DTYPES = {"integer": "Int64", "number": "Float64", "money": "Float64", "boolean": "boolean"}
 #: A number cell of a workbook, so that 1.234 in it is never taken for a text that may mean 1234.
 _NUMBER_CELL = "\ue000"
@@ -33,7 +36,7 @@ class Typed:
 
 RULES = (
     "", "required", "not-a-number", "not-an-integer", "ambiguous-number", "too-large", "not-a-date", "impossible-date",
-    "out-of-range", "unknown-code", "not-boolean",
+    "out-of-range", "unknown-code", "not-boolean", "not-a-time",
 )  # fmt: skip
 _RULE_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
 
@@ -48,14 +51,41 @@ def read_column(
     if position is None:
         return Typed(pd.array([None] * count, dtype="str"), np.zeros(count, dtype="uint8"))
     texts = table.cells[position]
-    if table.number_cells is not None and one.column.type in ("integer", "number", "money", "date"):
+    if table.number_cells is not None and one.column.type in _NUMERIC:
         texts = texts.where(~table.number_cells[position], _NUMBER_CELL + texts)
+    if one.recode:
+        since, codes = one.recode
+        days = _days(table, places, programme, fields)
+        texts = texts.mask(days >= np.datetime64(since), texts.str.strip().replace(dict(codes)))
     numbers, different = pd.factorize(texts.to_numpy(dtype=object))
     values, rules = _read_texts(different.tolist(), one, programme)
     typed = Typed(values.take(numbers), rules.take(numbers))
     if one.group and one.column.type == "boolean":
-        typed = Typed(_unticked(typed.values, one.group, table, places, fields), typed.rules)
+        typed = Typed(asked.unticked(typed.values, one, table, places, fields), typed.rules)
+    if one.since or one.until:
+        typed = _within(typed, one, _days(table, places, programme, fields))
     return typed
+
+
+def _days(table: TextTable, places: Mapping[str, int], programme: Programme, fields: Mapping[str, Field]) -> np.ndarray:
+    """The day of each answer; not-a-time where it is unknown, so that no comparison holds."""
+    one = next((one for one in fields.values() if one.gives_day), None)
+    if one is None:
+        return np.full(len(table.rows), np.datetime64("NaT", "s"))
+    read = read_column(replace(one, since=None, until=None, recode=None), table, places, programme, fields)
+    return np.asarray(read.values, dtype="datetime64[s]")
+
+
+def _within(typed: Typed, one: Field, days: np.ndarray) -> Typed:
+    """Only the answers of the days on which the question was asked in this form; where the day is unknown, none."""
+    inside = ~np.isnat(days)
+    if one.since:
+        inside &= days >= np.datetime64(one.since)
+    if one.until:
+        inside &= days < np.datetime64(one.until + dt.timedelta(days=1))
+    values = typed.values.copy()
+    values[~inside] = None
+    return Typed(values, np.where(inside, typed.rules, 0).astype("uint8"))
 
 
 def _read_texts(
@@ -64,16 +94,20 @@ def _read_texts(
     """The values and broken rules of different texts of one column."""
     stripped = [text.strip() for text in texts]
     missing = {mark + code.strip() for code in (*one.column.missing, "") for mark in ("", _NUMBER_CELL)}
-    asked = [i for i, text in enumerate(stripped) if text not in missing]
+    given = [i for i, text in enumerate(stripped) if text not in missing]
     values = np.full(len(texts), None, dtype=object)
     rules = np.zeros(len(texts), dtype="uint8")
-    if one.column.type == "text":
-        for i in asked:
+    if one.column.type == "text" and one.separator:
+        spellings = asked.spellings_of(one.options)
+        for i in given:
+            values[i] = "; ".join(asked.selected(texts[i], one.separator, spellings)[1]) or None
+    elif one.column.type == "text":
+        for i in given:
             values[i] = texts[i]
     else:
-        read, broken = _parse([stripped[i] for i in asked], one, programme)
-        values[asked] = np.fromiter(read, dtype=object, count=len(asked))
-        for i, rule in zip(asked, broken, strict=True):
+        read, broken = _parse([stripped[i] for i in given], one, programme)
+        values[given] = np.fromiter(read, dtype=object, count=len(given))
+        for i, rule in zip(given, broken, strict=True):
             if rule is not None:
                 rules[i] = _RULE_NUMBERS[rule]
     array = _array(values, one)
@@ -100,10 +134,15 @@ def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[obj
     if kind in ("integer", "number", "money"):
         read = cells.integers if kind == "integer" else cells.numbers
         return _by_cell(texts, lambda some: read(some, one.decimal), lambda some: read(some, "."))
-    if kind == "date":
-        order = date_order(one.date_format or "") or "dmy"
+    if kind in ("date", "datetime"):
+        order, clock = date_order(one.date_format or "") or "dmy", ZoneInfo(one.clock) if one.clock else None
         zone, last_year = programme.zone, programme.calendar.end.year
-        return _by_cell(texts, lambda some: cells.dates(some, order, zone, last_year), cells.serial_dates)
+        read, serial = (cells.dates, cells.serial_dates) if kind == "date" else (cells.moments, cells.serial_moments)
+        return _by_cell(texts, lambda some: read(some, order, zone, last_year, clock), serial)
+    if kind == "time":
+        return cells.times(texts)
+    if kind == "boolean" and one.separator:
+        return _boxes(texts, one)
     if kind == "boolean":
         return cells.booleans(texts)
     if kind == "category" and known:
@@ -125,26 +164,22 @@ def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.
 
 
 def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
-    if one.column.type == "date":
+    if one.column.type in ("date", "datetime"):
         return pd.array(values.astype("datetime64[s]"), dtype="datetime64[s]")
     return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
 
 
-def _unticked(
-    values: pd.api.extensions.ExtensionArray,
-    group: str,
-    table: TextTable,
-    places: Mapping[str, int],
-    fields: Mapping[str, Field],
-) -> pd.api.extensions.ExtensionArray:
-    """An empty box is not ticked where another box of the question is; where all are empty, it was not answered."""
-    answered = np.zeros(len(table.rows), dtype=bool)
-    for name, one in fields.items():
-        if one.group == group and name in places:
-            answered |= (table.cells[places[name]].str.strip() != "").to_numpy()
-    values = values.copy()
-    values[answered & values.isna()] = False
-    return values
+def _boxes(texts: list[str], one: Field) -> cells.Read[object]:
+    """One box out of cells that list the ticked ones. What is no answer refuses the row once, at the first box."""
+    first = one.option == next(iter(one.options))
+    spellings = asked.spellings_of(one.options)
+    values, rules = [], []
+    for text in texts:
+        ticked, unknown = asked.selected(text, one.separator or ";", spellings)
+        is_wrong = bool(unknown) and first and not one.has_other
+        values.append(None if is_wrong else one.option in ticked)
+        rules.append("unknown-code" if is_wrong else None)
+    return values, rules
 
 
 def contract_facts(one: Field) -> dict[str, str]:
@@ -155,4 +190,5 @@ def contract_facts(one: Field) -> dict[str, str]:
         "high": "∞" if high is None else f"{high:.15g}",
         "format": one.date_format or "dd/mm/yyyy",
     }
-    return facts | ({"codes": listed(one.column.labels, 30)} if one.column.labels else {})
+    codes = one.options or one.column.labels
+    return facts | ({"codes": listed(codes, 30)} if codes else {})

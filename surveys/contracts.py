@@ -6,10 +6,12 @@ delivery. What a questionnaire or a register is, is in `questionnaire` and `regi
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic import Field as Described
@@ -45,10 +47,17 @@ def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("timezone_unknown", "no such time zone", {"found": name})
+    return name
+
+
 #: Usable in an expression without quotes. A leading underscore is kept for the warehouse.
 ColumnName = Annotated[
     str, AfterValidator(_usable_in_expressions), Described(json_schema_extra={"pattern": _NAME_FOR_EDITORS})
 ]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 MissingCode = Annotated[str, StringConstraints(strip_whitespace=True)]
 #: Codes and what they stand for, as a mapping or as a plain list.
 Codes = Annotated[
@@ -70,6 +79,9 @@ class Files(Definition):
 
 class LimeSurvey(Definition):
     survey: Annotated[int, Described(ge=1)] = Described(description="The survey's number in LimeSurvey.")
+    incomplete: Literal["leave_out", "keep"] = Described(
+        "leave_out", description="Answers begun and not sent off: left on the server, or kept among the others."
+    )
 
 
 class Contract(Definition):
@@ -103,6 +115,10 @@ class Field:
     """How one typed column is read: under which headers it may stand, and what counts as what in its cells.
 
     `group` is the question whose boxes are ticked together; `constant` is the same value for every row, from no header.
+    `gives_day` is true for the day of the answer. `clock` is the zone of times that say none. `asked_when` says with
+    which codes of which columns it was shown, empty for always. It was asked `since` and `until` a day, and from a day
+    on its codes are read as others (`recode`). Where one cell holds all ticked boxes, `separator` divides them,
+    `option` is this box, `options` are all of them, and `has_other` allows what is none of them.
     """
 
     column: Column
@@ -114,6 +130,16 @@ class Field:
     group: str | None = None
     constant: str | None = None
     synonyms: Mapping[str, str] = field(default_factory=dict)
+    gives_day: bool = False
+    clock: str | None = None
+    asked_when: Mapping[str, tuple[str, ...]] | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    recode: tuple[dt.date, Mapping[str, str]] | None = None
+    separator: str | None = None
+    option: str | None = None
+    options: Mapping[str, Text] = field(default_factory=dict)
+    has_other: bool = False
 
 
 class Contradiction(NamedTuple):

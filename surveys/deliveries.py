@@ -19,6 +19,7 @@ from surveys.columns import RULES, Typed, contract_facts, read_column
 from surveys.contracts import Field
 from surveys.files import TextTable, fingerprint
 from surveys.headers import distinct, plain, positions
+from surveys.limesurvey.reading import SNAPSHOT
 from surveys.persons import Pseudonymise, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
@@ -67,6 +68,11 @@ class Delivery:
     refused: tuple[Refusal, ...]
     notes: tuple[Problem, ...] = ()
 
+    @property
+    def is_snapshot(self) -> bool:
+        """True for what a pull wrote: all there is on the server, under the numbers the answers have there."""
+        return self.kind == SNAPSHOT
+
 
 def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise: Pseudonymise) -> Delivery:
     """Reads the file at `path` by the source's contract.
@@ -94,7 +100,8 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     sound = np.ones(len(table.rows), dtype=bool)
     for column in typed.values():
         sound &= column.rules == 0
-    unmapped = _unmapped(table, places)
+    dropped = _dropped(table, source, places)
+    unmapped = _unmapped(table, places, dropped)
     return Delivery(
         file_name=path.name,
         sha256=sha256,
@@ -105,7 +112,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         sheet=table.sheet,
         rows_read=rows_read,
         unmapped=unmapped,
-        raw=_raw(table, persons),
+        raw=_raw(table, persons, dropped),
         core=_core(table, source, typed, places, persons, sound),
         refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
         notes=tuple(_notes(table, unmapped, rows_read, file)),
@@ -167,15 +174,22 @@ def _without_rivals(
             found[name] = places = [place for place in places if _holds_anything(table, place)] or places[:1]
         for place in places:
             if plain(table.headers[place]) == plain(spellings[name][0]) and name != _CONSENT:
-                own.setdefault(place, name)
+                own.setdefault(place, spellings[name][0])  # boxes ticked in one cell share its header
     return {
-        name: [place for place in places if name == _CONSENT or own.get(place, name) == name]
-        for name, places in found.items()
+        name: [place for place in places if name == _CONSENT or own.get(place, first) == first]
+        for (name, places), first in zip(found.items(), (spellings[name][0] for name in found), strict=True)
     }
 
 
-def _unmapped(table: TextTable, places: Mapping[str, int]) -> tuple[str, ...]:
-    used, names = set(places.values()), distinct(table.headers)
+def _dropped(table: TextTable, source: Source, places: Mapping[str, int]) -> frozenset[int]:
+    """Columns the contract knows and stores nowhere."""
+    wanted = {plain(header) for header in source.dropped}
+    every = {place for place, header in enumerate(table.headers) if plain(header) in wanted}
+    return frozenset(every - set(places.values()))
+
+
+def _unmapped(table: TextTable, places: Mapping[str, int], dropped: frozenset[int]) -> tuple[str, ...]:
+    used, names = {*places.values(), *dropped}, distinct(table.headers)
     return tuple(names[i] for i in range(len(names)) if i not in used and _is_shown(table, i))
 
 
@@ -189,8 +203,10 @@ def _holds_anything(table: TextTable, position: int) -> bool:
 
 
 def _only(table: TextTable, kept: np.ndarray) -> TextTable:
+    cells = table.cells[kept].reset_index(drop=True)
     numbers = table.number_cells and tuple(mask[kept] for mask in table.number_cells)
-    return replace(table, rows=table.rows[kept], cells=table.cells[kept].reset_index(drop=True), number_cells=numbers)
+    nulls = table.null_cells and tuple(mask[kept] for mask in table.null_cells)
+    return replace(table, rows=table.rows[kept], cells=cells, number_cells=numbers, null_cells=nulls)
 
 
 def _consents(column: pd.Series, value: str) -> np.ndarray:
@@ -207,10 +223,14 @@ def _refusals(one: Field, typed: Typed, rows: np.ndarray) -> Iterator[Refusal]:
 # Raw and core ---------------------------------------------------------------------------------------------------------
 
 
-def _raw(table: TextTable, persons: Mapping[int, pd.api.extensions.ExtensionArray]) -> pd.DataFrame:
+def _raw(
+    table: TextTable, persons: Mapping[int, pd.api.extensions.ExtensionArray], dropped: frozenset[int]
+) -> pd.DataFrame:
     """Every column as it came, under names that no database takes for one."""
     columns: dict[str, object] = {"_row": table.rows}
     for position, name in enumerate(distinct(table.headers)):
+        if position in dropped:
+            continue
         if position in persons:
             columns[name] = persons[position]
         elif _is_shown(table, position):

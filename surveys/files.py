@@ -45,9 +45,12 @@ _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 26, 27})
 class TextTable:
     """What a file holds below its header. `cells` has one column of text per header, by position.
 
-    `rows` are the row numbers; `too_long` the rows with more cells than the header, which are not in `cells`;
-    `number_cells` tells for each column of a workbook which cells are numbers rather than text. `notes` are codes
-    and facts worth telling whoever delivered the file.
+    `also` are further names of each column: the text above a code, a variable's label. `rows` are the row numbers; `too_long` the rows with more cells than the header, which are not in `cells`;
+    `number_cells` tells for each column of a workbook which cells are numbers rather than text; `null_cells`, for a
+    file that tells them apart, which cells were never asked rather than left blank (both are empty text). By column,
+    `labels` are what the file itself says its codes mean, `missing_cells` which of its cells hold a code the file calls
+    missing, `error_cells` those that show an error such as #N/A. `sets` are the columns a file calls one question.
+    `notes` are codes and facts worth telling whoever delivered the file.
     """
 
     kind: str
@@ -56,10 +59,29 @@ class TextTable:
     cells: pd.DataFrame
     too_long: tuple[int, ...] = ()
     number_cells: tuple[np.ndarray, ...] | None = None
+    null_cells: tuple[np.ndarray, ...] | None = None
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     notes: tuple[tuple[str, Mapping[str, str]], ...] = field(default=())
+    also: tuple[tuple[str, ...], ...] = ()
+    labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    missing_cells: Mapping[int, np.ndarray] = field(default_factory=dict)
+    error_cells: Mapping[int, np.ndarray] = field(default_factory=dict)
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _different: dict[int, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def different(self, position: int) -> tuple[np.ndarray, list[str]]:
+        """The different texts of a column, and for each row which of them it has. Most columns have few."""
+        if position not in self._different:
+            numbers, texts = pd.factorize(self.cells[position].to_numpy(dtype=object))
+            self._different[position] = numbers.astype("int32"), texts.tolist()
+        return self._different[position]
+
+    def filled(self, position: int) -> np.ndarray:
+        """True for rows whose cell in this column holds more than spaces."""
+        numbers, texts = self.different(position)
+        return np.fromiter((bool(text) and not text.isspace() for text in texts), dtype=bool, count=len(texts))[numbers]
 
 
 def fingerprint(path: Path, file: str) -> tuple[str, int]:

@@ -1,42 +1,38 @@
-"""One questionnaire as its YAML says it: who answers when, the questions with their codes, the scales made of them.
+"""One questionnaire as its YAML says it: who answers when, its questions, the scales made of them.
 
-Says which typed columns come of it and under which headers the answers may arrive; reading a delivery is done in
-`deliveries`, adding up a scale in `scoring`. Contradictions inside one contract are found here.
+Says which typed columns come of it and under which headers the answers may arrive; one question is described in
+`questions`, reading a delivery is done in `deliveries`, adding up a scale in `scoring`. Contradictions inside one
+contract are found here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic import Field as Described
 
 from surveys.contracts import (
-    Codes,
     ColumnName,
     Contract,
     Contradiction,
-    Decimal,
     Field,
-    MissingCode,
     Range,
+    TimeZone,
     common_contradictions,
-    date_order,
     reversed_range,
     twice,
     unknown,
 )
+from surveys.questions import Question, contradictions_of, dropped_headers, fields_of
 from theory_of_change.model import Definition, ElementId, Text, Words
+from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, Table
 
-QuestionType = Literal["single", "multiple", "scale", "number", "date", "text", "yes_no", "ranking"]
-#: The code of a free answer beside the listed ones. LimeSurvey stores `-oth-` in its place.
-OTHER = "other"
-_OTHER_LABEL = Text({"it": "Altro", "en": "Other"})
-_LIMESURVEY_OTHER = "-oth-"
-_CHOICES = ("single", "multiple", "ranking")
-_RANGED = ("scale", "number")
+#: What LimeSurvey writes as the date of an answer where the survey is anonymous and keeps no dates.
+_NO_DATE = "1980-01-01 00:00:00"
 
 
 def _bare_column(value: Any) -> Any:
@@ -61,27 +57,6 @@ class Consent(Definition):
     value: Words
 
 
-class Question(Definition):
-    name: ColumnName
-    type: QuestionType
-    code: Words | None = Described(None, description="The header of its column; default: the name.")
-    text: Text | None = None
-    answers: Codes = Described(default_factory=dict)
-    labels: Codes = Described(default_factory=dict, description="Words for the points of a scale.")
-    range: Range | None = None
-    missing: tuple[MissingCode, ...] = ()
-    other: bool = Described(False, description="True where a free answer may stand beside the listed ones.")
-    required: bool = False
-    sensitive: bool = False
-    unit: Words | None = None
-    decimal: Decimal | None = None
-    date_format: Words | None = None
-
-    @property
-    def header(self) -> str:
-        return self.code or self.name
-
-
 class ScoredScale(Definition):
     """A score made of several items; see `scoring.score` for how missing items count."""
 
@@ -102,6 +77,10 @@ class Survey(Contract):
     answered: Words | None = Described(None, description="Column with the date of the answer.")
     wave: Wave | Words | None = Described(None, description="A column, or one wave for all rows.")
     consent: Consent | None = None
+    timezone: TimeZone | None = Described(
+        None, description="Zone of the clock that writes `answered` and computed times; default: the programme's."
+    )
+    drop: tuple[Words, ...] = Described((), description="Columns known and stored nowhere: IP addresses, pictures.")
     questions: tuple[Question, ...] = ()
     scales: tuple[ScoredScale, ...] = ()
 
@@ -144,7 +123,16 @@ def fields(survey: Survey) -> tuple[Field, ...]:
     for field in _role_fields(survey):
         if field.column.name not in taken:
             roles.setdefault(field.column.name, field)  # the first role decides the type: a key may be a person
-    return (*roles.values(), *asked)
+    every = (*roles.values(), *asked)
+    return tuple(
+        replace(field, gives_day=True) if survey.answered in (field.column.name, *field.headers[:1]) else field
+        for field in every
+    )
+
+
+def dropped(survey: Survey) -> frozenset[str]:
+    """Headers of columns that are known and never stored, neither raw nor typed."""
+    return frozenset((*survey.drop, *(header for one in survey.questions for header in dropped_headers(one))))
 
 
 def _role_fields(survey: Survey) -> Iterator[Field]:
@@ -159,7 +147,9 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
                         required=survey.person.column in survey.key)  # fmt: skip
         yield Field(column, (column.name,), scheme=survey.person.scheme)
     if survey.answered:
-        yield one(survey.answered, "date", required=survey.answered in survey.key)
+        needed = survey.answered in survey.key
+        column = Column(survey.answered, "date", header=survey.answered, required=needed, missing=(_NO_DATE,))
+        yield Field(column, (survey.answered,), **reading, clock=survey.timezone)
     if isinstance(survey.wave, Wave):
         yield one(survey.wave.column, "category", required=survey.wave.column in survey.key)
     elif survey.wave:
@@ -175,52 +165,10 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
 
 
 def _fields_of(question: Question, survey: Survey) -> Iterator[Field]:
-    header, own = question.header, {question.name, question.header}
+    own = {question.name, question.header}
     is_size = bool(own & {survey.weight, *survey.fpc})
     is_needed = is_size or bool(own & {*survey.key, *survey.strata, *survey.cluster})
-    sensitivity = "sensitive" if question.sensitive else "personal" if question.type == "text" else "none"
-
-    def one(name: str, type_: str, headers: tuple[str, ...], **more: Any) -> Field:
-        given = {"title": question.text, "missing": question.missing, "sensitivity": sensitivity,
-                 "required": question.required or is_needed, "unit": question.unit}  # fmt: skip
-        return Field(Column(name, type_, header=headers[0], **given | more), headers, **reading)
-
-    reading: dict[str, Any] = {
-        "decimal": question.decimal or survey.decimal,
-        "date_format": question.date_format or survey.date_format,
-    }
-    low, high = question.range or (0 if is_size else None, None)
-    if question.type == "single":
-        labels = dict(question.answers) | ({OTHER: _OTHER_LABEL} if question.other else {})
-        reading["synonyms"] = {_LIMESURVEY_OTHER: OTHER} if question.other else {}
-        yield one(question.name, "category", (header,), labels=labels)
-    elif question.type == "multiple":
-        reading["group"] = question.name
-        for code, label in question.answers.items():
-            yield one(f"{question.name}_{code}", "boolean", _below(question, code), title=label, required=False)
-    elif question.type == "ranking":
-        for place in range(1, len(question.answers) + 1):
-            yield one(f"{question.name}_{place}", "category", _below(question, str(place)), labels=question.answers,
-                      required=False)  # fmt: skip
-    elif question.type == "scale":
-        is_whole = all(float(end).is_integer() for end in question.range or ())
-        yield one(
-            question.name, "integer" if is_whole else "number", (header,), labels=question.labels, min=low, max=high
-        )
-    else:
-        kind = "boolean" if question.type == "yes_no" else question.type
-        yield one(question.name, kind, (header,), min=low, max=high)
-    if question.other:
-        column = Column(f"{question.name}_{OTHER}", "text", header=f"{header}[other]", title=question.text,
-                        sensitivity="sensitive" if question.sensitive else "personal")  # fmt: skip
-        yield Field(column, _below(question, OTHER), optional=True, group=reading.get("group"))
-
-
-def _below(question: Question, part: str) -> tuple[str, ...]:
-    """The headers under which tools put one part of a question: LimeSurvey's, then the flat ones."""
-    shapes = ("{0}[{1}]", "{0}_{1}", "{0}.{1}")
-    names = dict.fromkeys((question.header, question.name))
-    return tuple(dict.fromkeys(shape.format(name, part) for name in names for shape in shapes))
+    return fields_of(question, is_needed, is_size, survey.decimal, survey.date_format, survey.timezone)
 
 
 def _scored(survey: Survey) -> Iterator[Column]:
@@ -246,8 +194,10 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
     yield from _names(survey)
     yield from _roles(survey)
     for number, question in enumerate(survey.questions):
-        for code, path, facts in _about(question):
-            yield Contradiction(code, ("questions", number, *path), facts | {"name": question.name})
+        for code, path, facts in (*contradictions_of(question), *_about_time(question, survey)):
+            yield Contradiction(code, ("questions", number, *path), {"name": question.name, **facts})
+    yield from _conditions(survey)
+    yield from _dropped_and_used(survey)
     for number, scale in enumerate(survey.scales):
         yield from _about_scale(scale, survey, ("scales", number))
 
@@ -259,8 +209,7 @@ def _names(survey: Survey) -> Iterator[Contradiction]:
     made = [(field.column.name, path) for field, path in questions]
     made += [(scale.name, ("scales", i, "name")) for i, scale in enumerate(survey.scales)]
     yield from twice(made, "column-twice")
-    headers = [(question.header, ("questions", i, "code")) for i, question in enumerate(survey.questions)]
-    yield from twice(headers, "header-twice")
+    yield from _headers_twice(survey.questions)
     roles = dict(to_table(survey).aliases) | ({"wave": "wave"} if isinstance(survey.wave, str) else {})
     own = {field.column.name.casefold(): field.column.name for field in _role_fields(survey)}
     for name, path in made:
@@ -268,6 +217,21 @@ def _names(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction("name-of-a-role", path, {"name": name, "column": roles[name.casefold()]})
         elif own.get(name.casefold(), name) != name:
             yield Contradiction("column-twice", path, {"name": name})
+
+
+def _headers_twice(questions: tuple[Question, ...]) -> Iterator[Contradiction]:
+    """Two questions may share a header only as the two scales of one array, or one after the other in time."""
+    for number, question in enumerate(questions):
+        for other in questions[:number]:
+            same = (other.header.casefold(), other.part) == (question.header.casefold(), question.part)
+            if same and not _one_after_the_other(other, question):
+                yield Contradiction("header-twice", ("questions", number, "code"), {"name": question.header})
+                break
+
+
+def _one_after_the_other(one: Question, other: Question) -> bool:
+    return any(first.until and second.since and first.until < second.since
+               for first, second in ((one, other), (other, one)))  # fmt: skip
 
 
 def _roles(survey: Survey) -> Iterator[Contradiction]:
@@ -283,21 +247,28 @@ def _roles(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction("role-column-type", (role,), facts)
 
 
-def _about(question: Question) -> Iterator[Contradiction]:
-    low, high = question.range or (None, None)
-    yield from reversed_range(low, high, ("range",))
-    if question.type in _CHOICES and not question.answers:
-        yield Contradiction("answers-missing", ("type",), {"type": question.type})
-    if question.type not in _CHOICES and question.answers:
-        yield Contradiction("answers-out-of-place", ("answers",), {"type": question.type})
-    if question.type not in _RANGED and question.range:
-        yield Contradiction("range-out-of-place", ("range",), {"type": question.type})
-    if question.other and question.type not in ("single", "multiple"):
-        yield Contradiction("other-out-of-place", ("other",), {"type": question.type})
-    if question.required and question.type in ("multiple", "ranking"):
-        yield Contradiction("required-out-of-place", ("required",), {"type": question.type})
-    if question.date_format and not date_order(question.date_format):
-        yield Contradiction("date-format-unknown", ("date_format",), {"found": question.date_format})
+def _about_time(question: Question, survey: Survey) -> Iterator[Contradiction]:
+    """What changes from a day on needs the day of each answer."""
+    for key in ("since", "until", "recode"):
+        if getattr(question, key) and not survey.answered:
+            yield Contradiction("since-without-answered", (key,), {"key": key})
+
+
+def _conditions(survey: Survey) -> Iterator[Contradiction]:
+    """Conditions for being asked that speak of columns nobody delivers."""
+    known = [name for field in fields(survey) for name in (field.column.name, *field.headers[:1])]
+    for number, question in enumerate(survey.questions):
+        for name in question.asked_when or ():
+            if name not in known:
+                facts = with_hint({"name": question.name, "column": name}, name, known)
+                yield Contradiction("asked-when-unknown", ("questions", number, "asked_when"), facts)
+
+
+def _dropped_and_used(survey: Survey) -> Iterator[Contradiction]:
+    used = {header: field.column.name for field in fields(survey) for header in field.headers[:1]}
+    for number, header in enumerate(survey.drop):
+        if header in used:
+            yield Contradiction("dropped-and-used", ("drop", number), {"name": used[header], "column": header})
 
 
 def _about_scale(scale: ScoredScale, survey: Survey, path: tuple[str | int, ...]) -> Iterator[Contradiction]:

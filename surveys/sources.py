@@ -39,6 +39,11 @@ class Source:
         """How every column of a delivery is read."""
         return _language_of(self.contract).fields(self.contract)
 
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Headers of columns that are known and never stored."""
+        return questionnaire.dropped(self.contract) if isinstance(self.contract, Survey) else frozenset()
+
 
 def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dict[str, Source], list[Problem]]:
     """Every source that can be understood, by id, in the order of the files, and everything wrong with any of them.

@@ -12,7 +12,9 @@ from typing import Literal
 
 from theory_of_change.model import Text
 
-ColumnType = Literal["text", "integer", "number", "money", "date", "boolean", "category", "person", "organisation"]
+ColumnType = Literal[
+    "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "category", "person", "organisation"
+]
 Sensitivity = Literal["none", "personal", "sensitive"]
 
 #: Column type to the SQL type it is stored as. Persons are pseudonyms, so text.
@@ -22,6 +24,8 @@ SQL_TYPES: Mapping[str, str] = {
     "number": "double",
     "money": "double",
     "date": "date",
+    "datetime": "timestamp",
+    "time": "time",
     "boolean": "boolean",
     "category": "varchar",
     "person": "varchar",
@@ -31,7 +35,12 @@ SQL_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One typed column. `header` is what deliveries call it; `references` is `source.column` or None."""
+    """One typed column. `header` is what deliveries call it; `references` is `source.column` or None.
+
+    `of` is the question it answers, which may have several columns; a `computed` one was worked out by the survey tool
+    and says nothing of whether somebody answered. A date with time is what the clock on the wall
+    showed in the programme's zone.
+    """
 
     name: str
     type: ColumnType
@@ -45,6 +54,8 @@ class Column:
     max: float | None = None
     references: str | None = None
     sensitivity: Sensitivity = "none"
+    of: str | None = None
+    computed: bool = False
 
     @property
     def sql_type(self) -> str:

@@ -35,11 +35,13 @@ class SourceTables:
             self.connection.execute(f"create table {self.raw} (_load_id varchar, _row bigint)")
             self._comment(self.raw, source_model("raw"), ())
         if table_columns(self.connection, "core", self.table.id):
+            self.connection.execute(f"alter table {self.history} add column if not exists _reason varchar")
             return
         typed = "".join(f", {quoted(column.name)} {column.sql_type}" for column in self.table.columns)
         self.connection.execute(f"create table {self.core} (_load_id varchar, _row bigint{typed})")
         self.connection.execute(
-            f"create table {self.history} (_load_id varchar, _row bigint{typed}, _superseded_by varchar)"
+            f"create table {self.history} (_load_id varchar, _row bigint{typed}, _superseded_by varchar,"
+            " _reason varchar)"
         )
         self._comment(self.core, source_model("core"), self.table.columns)
         self._comment(self.history, source_model("core", HISTORY), self.table.columns)
@@ -148,4 +150,4 @@ def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
 def _definite(column: pd.Series, kind: str) -> pd.Series:
     import pandas as pd
 
-    return pd.to_datetime(column) if kind == "date" else column.astype(_PANDAS.get(kind, "str"))
+    return pd.to_datetime(column) if kind in ("date", "datetime") else column.astype(_PANDAS.get(kind, "str"))

@@ -78,7 +78,7 @@ def time_order(evaluation: Evaluation, table: Table, frame: pd.DataFrame) -> tup
     if len(moments) != 2:
         return None
     column = _column(table, evaluation.time or "")
-    if column.type in (*NUMERIC, "date"):
+    if column.type in (*NUMERIC, "date", "datetime"):
         first, second = sorted(moments)
         return first, second
     order = {code: rank for rank, code in enumerate(column.labels)} or _WORDS

@@ -44,7 +44,8 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
             "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 _LONGEST = 4000
 _MOST_ROOTS = 8  # each is written twice, so nested ones double the query
-_PROBE = {"varchar": "'x'", "bigint": "1", "double": "1.5", "date": "date '2024-01-31'", "boolean": "true"}
+_PROBE = {"varchar": "'x'", "bigint": "1", "double": "1.5", "date": "date '2024-01-31'", "boolean": "true",
+          "timestamp": "timestamp '2024-01-31 12:30:00'", "time": "time '12:30:00'"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def _evaluation(evaluation: Evaluation, table: Table, path: Path) -> Iterator[tu
         column = table.column(name)
         if column is None:
             yield (*path, "covariates", position), unknown_column(name, table)
-        elif column.type == "date":
+        elif column.type in ("date", "datetime", "time"):
             yield (*path, "covariates", position), Finding("covariate-is-date", {"name": name})
 
 

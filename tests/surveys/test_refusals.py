@@ -79,6 +79,12 @@ WORDS = {
         "“Q1” holds neither a yes nor a no",
         "Write `yes` or `no` (Y/N, 1/0, true/false and x will do).",
     ),
+    "not-a-time": (
+        "«Q1» non contiene un’ora",
+        "Scriverla come 09:30 o 09:30:00.",
+        "“Q1” does not hold a time of day",
+        "Write it as 09:30 or 09:30:00.",
+    ),
     "no-consent": (
         "chi ha risposto non ha dato il consenso («Q1»)",
         "Della riga non si conserva nulla; non c’è niente da correggere, se è davvero così.",
