@@ -5,12 +5,13 @@ paper. What is drawn belongs to `figures` and `diagram`; PNG copies are rasteris
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax import saxutils
 
-from reports.theme import Palette, Theme
+from reports.theme import Palette, Theme, mixed
 
 FONTS = (
     "-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,'Libertinus Serif',sans-serif"
@@ -18,6 +19,18 @@ FONTS = (
 #: Mean width of a letter as a share of the font size, measured over Italian and English prose in common UI fonts.
 _LETTER = 0.54
 _NARROW, _WIDE = set("iljtfrI.,:;'’|!()[] 1"), set("mwMW@%—ABCDGHNOQRUVX")
+
+
+#: What no XML file may hold: control characters and halves of characters.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def escape(text: str) -> str:
+    return saxutils.escape(_UNWRITABLE.sub("", text))
+
+
+def quoteattr(text: str) -> str:
+    return saxutils.quoteattr(_UNWRITABLE.sub("", text))
 
 
 def width_of(text: str, size: float) -> float:
@@ -71,6 +84,10 @@ def _style(palette: Palette) -> str:
         f".back-head{{fill:{palette.accent};stroke:{palette.accent}}}",
         f".faint{{stroke:{palette.faint};fill:none}}",
         f".faint-head{{fill:{palette.faint};stroke:{palette.faint}}}",
+        f".plain{{fill:{palette.paper};stroke:{palette.muted}}}",
+        f".gone{{fill:none;stroke:{palette.faint}}}",
+        f".band{{fill:{palette.wash}}}",
+        f".band-other{{fill:{mixed(palette.muted, palette.paper, 0.1)}}}",
     ]
     for status, colour in palette.statuses.items():
         rules += [
@@ -92,6 +109,8 @@ class Canvas:
     height: float
     title: str
     description: str = ""
+    #: Paper painted around a drawing that is a sheet of its own; 0 leaves the ground to the page.
+    margin: float = 0.0
     parts: list[str] = field(default_factory=list)
 
     def line(
@@ -127,11 +146,23 @@ class Canvas:
             f'height="{_number(height)}" rx="{_number(radius)}"/>'
         )
 
+    def open(self, tag: str, attributes: str) -> None:
+        """Begins a group; what is drawn until `close` belongs to it."""
+        self.parts.append(f"<{tag} {attributes}>")
+
+    def close(self, tag: str) -> None:
+        self.parts.append(f"</{tag}>")
+
+    def tooltip(self, text: str) -> None:
+        """What a pointer resting on the group is told."""
+        self.parts.append(f"<title>{escape(text)}</title>")
+
     def text(self, x: float, y: float, text: str, kind: str = "ink", size: float = 12, anchor: str = "start",
-             weight: int = 400) -> None:  # fmt: skip
+             weight: int = 400, struck: bool = False) -> None:  # fmt: skip
         """Text with its baseline at `y`. The halo keeps it apart from lines it crosses."""
         bold = f' font-weight="{weight}"' if weight != 400 else ""
         place = f' text-anchor="{anchor}"' if anchor != "start" else ""
+        place += ' text-decoration="line-through"' if struck else ""
         self.parts.append(
             f'<text class="{kind}" font-size="{_number(size)}"{place}{bold} x="{_number(x)}" y="{_number(y)}">'
             f"{escape(text)}</text>"
@@ -139,14 +170,17 @@ class Canvas:
 
     def svg(self, theme: Theme) -> str:
         """The whole file: light colours, and dark ones where the reader's page is dark."""
-        style = _style(theme.light) + "@media (prefers-color-scheme:dark){" + _style(theme.dark) + "}"
+        style = _style(theme.light) + "@media screen and (prefers-color-scheme:dark){" + _style(theme.dark) + "}"
         described = f"<desc>{escape(self.description)}</desc>" if self.description else ""
+        around, width, height = self.margin, self.width + 2 * self.margin, self.height + 2 * self.margin
+        corner = f"{_number(-around)} {_number(-around)}" if around else "0 0"
+        size = f'width="{_number(width)}" height="{_number(height)}"'
+        paper = f'<rect class="paper" x="{_number(-around)}" y="{_number(-around)}" {size}/>' if around else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(self.width)} {_number(self.height)}" '
-            f'width="{_number(self.width)}" height="{_number(self.height)}" role="img" '
-            f"aria-label={quoteattr(self.title)} "
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{corner} {_number(width)} {_number(height)}" '
+            f'{size} role="img" aria-label={quoteattr(self.title)} '
             f'font-family="{FONTS}"><title>{escape(self.title)}</title>{described}<style>{style}</style>'
-            f"{''.join(self.parts)}</svg>\n"
+            f"{paper}{''.join(self.parts)}</svg>\n"
         )
 
 

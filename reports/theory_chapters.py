@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports import diagram
 from reports.chapter import Chapter
 from reports.charts import Chart
+from reports.diagram.content import MEASURABLE, content_of, links_of, stage_of, stages, status_of
+from reports.diagram.drawn import drawn, sheet_for
 from reports.reading import Block, spoken
 from reports.shown import Md
 from reports.tables import Column, Table
@@ -35,8 +36,8 @@ class TheoryChapters(Chapter):
     def _stages(self) -> list[tuple[Md, list[Md]]]:
         """The diagram's text alternative: its columns, each with its elements in words."""
         return [
-            (self.t(f"stage.{stage}"), [self._in_words(b) for b in self.report.chain if diagram.stage_of(b) == stage])
-            for stage in diagram.stages(self.report.chain)
+            (self.t(f"stage.{stage}"), [self._in_words(b) for b in self.report.chain if stage_of(b) == stage])
+            for stage in stages(self.report.chain)
         ]
 
     def _need(self, block: Block) -> Md:
@@ -57,38 +58,39 @@ class TheoryChapters(Chapter):
     def _diagram(self) -> dict[str, Any] | None:
         """The diagram as a figure, and the page it stands on."""
         title = self.phrases.plain("section.theory")
-        canvas = diagram.draw(self.report, self.period, self.phrases, title)
-        if canvas is None:
+        found = drawn(content_of(self.report, self.period, self.language, title), self.phrases)
+        if found is None:
             return None
-        columns = diagram.stages(self.report.chain)
+        canvas = found.canvas()
+        columns = stages(self.report.chain)
         chapter = "theory_in_words" if "theory_in_words" in self.chapters else "theory"
         alt = self.phrases.plain(
             "theory.alt",
             columns=self.shown.plain_computed("columns of the diagram", len(columns)),
             stages=", ".join(self.phrases.plain(f"stage.{stage}") for stage in columns),
             n=self.shown.plain_computed("elements of the theory", len(self.report.chain)),
-            links=self.shown.plain_computed("links of the theory", len(diagram.links_of(self.report))),
+            links=self.shown.plain_computed("links of the theory", len(links_of(self.report))),
             section=self.phrases.plain(f"section.{chapter}"),
         )
         for block in self.report.chain:
             self.wording.says(block)
-        sheet = diagram.sheet_for(canvas)
+        sheet = sheet_for(canvas)
         chart = Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",), f"{sheet.picture:.0f}mm")
         page = Md(f'{{.landscape paper-width="{sheet.width:.0f}mm" paper-height="{sheet.height:.0f}mm"}}')
         return {"figure": self.figure(chart), "page": page}
 
     def _in_words(self, block: Block) -> Md:
         """An element with its status, what measures it and what it leads to, as one item of a list."""
-        status = diagram.status_of(self.report, block.id, self.period)
+        status = status_of(self.report, block.id, self.period)
         head = f"**{self.wording.says(block)}**"
-        if status != "not_measured" or block.kind in diagram.MEASURABLE:
+        if status != "not_measured" or block.kind in MEASURABLE:
             head = f"{head} {self.wording.status(status)}"
         parts = []
         indicators = self.report.measured_by(block.id)
         if indicators:
             names = "; ".join(self.wording.says(indicator) for indicator in indicators)
             parts.append(self.t("theory.measured_by", indicators=Md(names)))
-        ends = [edge.end for edge in diagram.links_of(self.report) if edge.start == block.id]
+        ends = [edge.end for edge in links_of(self.report) if edge.start == block.id]
         if ends:
             parts.append(self.t("theory.leads_to", targets=Md("; ".join(self.named(end) for end in ends))))
         return Md("\n".join([head, *(f"    - {part}" for part in parts)]))

@@ -1,4 +1,4 @@
-"""Charts and the diagram: every value stands where it should, what is hidden looks like nothing else, and the colours
+"""Charts: every value stands where it should, what is hidden looks like nothing else, and the colours
 can be read in both themes."""
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from reports import diagram, figures
+from reports import figures
 from reports.drawing import Canvas, png_of, png_size, width_of, wrapped
 from reports.figures import Bar, Dot, Mark, Point
-from reports.phrases import Phrases
-from reports.reading import read
 from reports.theme import ACCENT, Theme, contrast, readable
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -119,113 +117,3 @@ def test_contrast_is_that_of_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the known near miss
     assert readable("#123456", "#ffffff") == "#123456"
-
-
-# --- the diagram -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def planned(report):
-    return diagram.plan(report, report.period("1978"), "it")
-
-
-def test_every_element_is_drawn_once_with_all_its_words(report, planned):
-    assert {node.id for node in planned.nodes} == {block.id for block in report.chain}
-    for node in planned.nodes:
-        block = report.block(node.id)
-        assert re.sub("[- ]", "", "".join(node.lines)) == re.sub("[- ]", "", block.says("it")), node.id
-
-
-def test_columns_run_from_inputs_to_impact(planned):
-    centres, _ = diagram._placed(planned)
-    assert planned.columns == (
-        "input",
-        "activity",
-        "output",
-        "outcome_short",
-        "outcome_medium",
-        "outcome_long",
-        "impact",
-    )
-    places = [sorted({round(centres[n.id][0]) for n in planned.nodes if n.stage == stage}) for stage in planned.columns]
-    assert all(len(column) == 1 for column in places)
-    assert places == sorted(places)
-
-
-def test_boxes_never_overlap(planned):
-    centres, _ = diagram._placed(planned)
-    for number, one in enumerate(planned.nodes):
-        for other in planned.nodes[number + 1 :]:
-            (x1, y1), (x2, y2) = centres[one.id], centres[other.id]
-            apart = abs(x1 - x2) >= (one.width + other.width) / 2 or abs(y1 - y2) >= (one.height + other.height) / 2
-            assert apart, (one.id, other.id)
-
-
-def test_every_declared_link_is_drawn_and_ends_in_a_head(report, planned):
-    drawn = {(edge.start, edge.end): edge.type for edge in planned.edges}
-    for link in report.rows["links"]:
-        assert drawn[link["from_id"], link["to_id"]] == link["type"]
-    _, curves = diagram._placed(planned)
-    assert all(len(curves[edge.start, edge.end]) >= 4 for edge in planned.edges)
-
-
-def test_it_stays_readable_on_a_landscape_page(report):
-    """A4 leaves about 267 by 160 mm: scaled to it, the text keeps at least 7 points."""
-    canvas = diagram.draw(report, report.period("1978"), Phrases("it"), "Teoria")
-    scale = min(267 / canvas.width, 160 / canvas.height)
-    assert scale * 12 / 25.4 * 72 >= 7
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "paper"),
-    [
-        (1120, 700, (297, 210)),
-        (1120, 1200, (420, 297)),
-        (1120, 1700, (297, 420)),
-        (1120, 2500, None),
-        (400, 300, (297, 210)),
-    ],
-)
-def test_a_larger_theory_gets_larger_paper_and_its_text_never_shrinks(width, height, paper):
-    sheet = diagram.sheet_for(Canvas(width, height, "x"))
-    if paper:
-        assert (sheet.width, sheet.height) == paper
-    scale = sheet.picture / width
-    assert scale * 12 / 25.4 * 72 >= 6.99
-    assert sheet.picture <= sheet.width - 30 + 0.01
-    assert height * scale <= sheet.height - 46 + 0.01
-
-
-def test_the_status_is_a_word_and_a_sign_and_the_worst_one_counts(report):
-    period = report.period("1978")
-    assert diagram.status_of(report, "OC-JOB", period) == "met"
-    assert diagram.status_of(report, "OC-LINE", period) == "not_met"
-    assert diagram.status_of(report, "OC-OFFENCES", period) == "not_measured"
-    words = texts(diagram.draw(report, period, Phrases("en"), "Theory"))
-    assert {"met", "not met", "not measured", "Inputs", "Impact", "produces", "enables"} <= set(words)
-
-
-def test_types_of_links_look_different():
-    looks = {(dash, kind, end) for dash, kind, _, end in diagram._LINKS.values()}
-    assert len(looks) == len(diagram._LINKS)
-
-
-def test_a_theory_without_elements_has_no_diagram(small):
-    report = read(small)
-    empty = type(report)(rows=report.rows, blocks=(), indicators=(), periods=report.periods)
-    assert diagram.draw(empty, report.period("2024"), Phrases("it"), "x") is None
-
-
-def test_a_cycle_and_a_backward_link_are_drawn(small):
-    report = read(small)
-    rows = {
-        **report.rows,
-        "links": (
-            *report.rows["links"],
-            {**report.rows["links"][0], "link_id": "L-9", "from_id": "IM-1", "to_id": "A-1"},
-        ),
-    }
-    looped = type(report)(rows=rows, blocks=report.blocks, indicators=report.indicators, periods=report.periods)
-    canvas = diagram.draw(looped, report.period("2024"), Phrases("it"), "x")
-    assert "rafforza" in texts(canvas)
-    assert "ostacola" in texts(canvas)
