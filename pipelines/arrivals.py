@@ -38,11 +38,13 @@ class Arrivals:
     """The folder of one source. `pattern` says which files are deliveries; those noted as arrived always are.
 
     A file with an ending no data have is a delivery only where the pattern spells that ending out, as in `*.txt`.
+    `own` is the name of the file a pull writes here, whatever the pattern.
     """
 
-    def __init__(self, folder: Path, pattern: str | None) -> None:
+    def __init__(self, folder: Path, pattern: str | None, own: str | None = None) -> None:
         self.folder = folder
         self.pattern = pattern or ""
+        self.own = own
 
     def in_order(self) -> list[Arrival]:
         """Every delivery: first those already noted, as they arrived, then the new ones by name, 2 before 10.
@@ -112,6 +114,8 @@ class Arrivals:
         return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
     def _fits(self, name: str) -> bool:
+        if name == self.own:
+            return True
         name, pattern = name.casefold(), self.pattern.casefold()
         ending = Path(name).suffix
         if not fnmatch.fnmatch(name, pattern):

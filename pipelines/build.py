@@ -16,8 +16,9 @@ import dagster as dg
 from pipelines.assets.checks import quality_checks
 from pipelines.assets.effects import effects_asset
 from pipelines.assets.published import published_asset
+from pipelines.assets.pulled import pulled_assets, session
 from pipelines.assets.report import report_asset
-from pipelines.assets.schedules import PUBLICATION, WHOLE_WAY, data_sensor, period_schedule
+from pipelines.assets.schedules import PUBLICATION, PULL, WHOLE_WAY, data_sensor, period_schedule, pull_schedule
 from pipelines.assets.sources import source_assets
 from pipelines.assets.theory import theory_asset
 from pipelines.assets.values import values_asset
@@ -26,6 +27,7 @@ from pipelines.project import Project, read_project
 from theory_of_change.programme import Workspace
 
 REPORTING = "reporting"
+_PULLS = "From LimeSurvey to published tables"
 
 
 def build_definitions(workspace: Workspace, project: Project | None = None, **resources: Any) -> dg.Definitions:
@@ -37,10 +39,13 @@ def build_definitions(workspace: Workspace, project: Project | None = None, **re
     project = (project or read_project(workspace)).sound()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Dagster calls its backfill policy a beta
-        everything = dg.AssetSelection.all()
+        pulled = pulled_assets(project)
+        fetching = dg.AssetSelection.assets(*pulled)
+        everything = dg.AssetSelection.all() - fetching
         report = dg.AssetSelection.assets("report")
         return dg.Definitions(
             assets=[
+                *pulled,
                 *source_assets(project),
                 theory_asset(project),
                 values_asset(project),
@@ -52,11 +57,17 @@ def build_definitions(workspace: Workspace, project: Project | None = None, **re
             jobs=[
                 dg.define_asset_job(WHOLE_WAY, everything, description="From data to reports"),
                 dg.define_asset_job(PUBLICATION, everything - report, description="From data to published tables"),
+                *([dg.define_asset_job(PULL, everything - report | fetching, description=_PULLS)] if pulled else []),
                 dg.define_asset_job(REPORTING, report, description="From published tables to reports"),
             ],
-            schedules=[period_schedule(project.programme)],
+            schedules=[period_schedule(project.programme), *([pull_schedule(project)] if pulled else [])],
             sensors=[data_sensor(project)],
-            resources={"warehouse": _opened(workspace), "account": _untold(project), **resources},
+            resources={
+                "warehouse": _opened(workspace),
+                "account": _untold(project),
+                "limesurvey": session(workspace),
+                **resources,
+            },
             executor=dg.in_process_executor,  # one process writes to the warehouse
         )
 

@@ -22,6 +22,7 @@ from theory_of_change.programme import Workspace
 if TYPE_CHECKING:
     from pipelines.landing import Landed
     from pipelines.project import Project
+    from pipelines.pulling import Outcome
     from surveys.sources import Source
     from warehouse.loads import Load
 
@@ -198,15 +199,71 @@ def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> 
     click.echo("  " + caller.say("load.counts-dry" if dry_run else "load.counts", **counts))
     if not dry_run and landed.kept.resolve() != file.resolve():
         click.echo("  " + caller.say("load.kept", path=landed.kept))
+    _tell_refusals(load, caller, "load.refused", "load.more-dry" if dry_run else "load.more")
+    for note in delivery.notes:
+        click.echo(f"  {note.line(caller.language)}")
+
+
+def _tell_refusals(load: Load, caller: Caller, each: str, rest: str) -> None:
     for refusal in load.refused[:_MOST_REFUSALS]:
         facts = {"row": refusal.row, "column": refusal.column, "rule": refusal.rule}
         what, remedy = refusal.what(caller.language).rstrip("."), refusal.remedy(caller.language)
-        click.echo("  " + caller.say("load.refused", **facts, what=what, remedy=remedy))
+        click.echo("  " + caller.say(each, **facts, what=what, remedy=remedy))
     more = len(load.refused) - _MOST_REFUSALS
     if more > 0:
-        click.echo("  " + caller.say("load.more-dry" if dry_run else "load.more", n=more))
-    for note in delivery.notes:
+        click.echo("  " + caller.say(rest, n=more))
+
+
+@sestante.command("pull", cls=Spoken)
+@click.argument("names", metavar="[SOURCE...]", nargs=-1)
+@option("--dry-run", is_flag=True)
+@option("--accept-gone", is_flag=True)
+@everywhere
+@click.pass_obj
+def pull(caller: Caller, names: tuple[str, ...], dry_run: bool, accept_gone: bool) -> int:
+    from pipelines.project import read_project
+    from pipelines.pulling import account_of, pull_sources, pullable, warnings_of
+
+    known = pullable(read_project(caller.workspace).sources)
+    if not known:
+        raise WrongUsage("usage.no-limesurvey")
+    for name in names:
+        if name not in known:
+            hint = nearest(name, known)
+            raise WrongUsage("usage.not-pullable", found=name, choices=", ".join(known), hint=hint)
+    account = account_of(caller.workspace)
+    for problem in warnings_of(account):
+        click.echo(problem.line(caller.language), err=True)
+    sources = []
+    for name in dict.fromkeys(names or known):
+        project, source = _source(caller, name)
+        sources.append(source)
+    refused = 0
+    for outcome in pull_sources(project, sources, account, caller.language, dry_run, accept_gone):
+        refused += len(_to_correct(outcome.load)) if outcome.load else 0
+        _tell_pull(outcome, caller)
+    return 1 if refused else 0
+
+
+def _tell_pull(outcome: Outcome, caller: Caller) -> None:
+    click.echo(caller.say(f"pull.{outcome.state}", source=outcome.source, survey=outcome.survey))
+    counts = outcome.counts
+    if outcome.state == "dry":
+        click.echo("  " + caller.say("pull.counts-dry", complete=counts.complete, incomplete=counts.incomplete,
+                                     new=outcome.n_new, gone=outcome.n_gone))  # fmt: skip
+    elif load := outcome.load:
+        click.echo("  " + caller.say("pull.counts", read=load.rows_read, accepted=load.rows_accepted,
+                                     superseded=load.rows_superseded, gone=load.rows_gone, refused=load.rows_refused,
+                                     incomplete=counts.incomplete))  # fmt: skip
+        _tell_refusals(load, caller, "pull.refused", "load.more")
+    if counts.incomplete and outcome.state != "dry" and not outcome.keeps_incomplete:
+        click.echo("  " + caller.say("pull.incomplete", n=counts.incomplete))
+    if counts.invited is not None:
+        click.echo("  " + caller.say("pull.invited", invited=counts.invited, done=counts.invited_complete or 0))
+    for note in outcome.notes:
         click.echo(f"  {note.line(caller.language)}")
+    for other in outcome.others:
+        _tell_landing(other, other.kept, caller, dry_run=False)
 
 
 # The whole way -------------------------------------------------------------------------------------------------------

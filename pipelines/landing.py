@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.arrivals import Arrival, Arrivals
 from surveys.deliveries import read_delivery
+from surveys.limesurvey.snapshot import FILE
 from theory_of_change.problems import Problem, ProblemsFound
 from theory_of_change.programme import Programme, Workspace
 
@@ -36,7 +37,8 @@ class Landed:
 
 
 def arrivals_of(workspace: Workspace, source: Source) -> Arrivals:
-    return Arrivals(workspace.data(source.table.id), source.pattern)
+    own = FILE if source.contract.limesurvey else None
+    return Arrivals(workspace.data(source.table.id), source.pattern, own)
 
 
 def land_new(warehouse: Warehouse, source: Source, programme: Programme, pseudonymise: Pseudonymise) -> list[Landed]:

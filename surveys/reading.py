@@ -18,6 +18,8 @@ import pandas as pd
 
 from surveys.files import TextTable, blocks, found, kind_of
 from surveys.headers import plain
+from surveys.limesurvey.reading import read_answers
+from surveys.limesurvey.snapshot import is_answers
 from surveys.text_files import read_text
 
 MOST_SECONDS = 300
@@ -35,6 +37,8 @@ def read_table(path: Path, file: str, spellings: Sequence[str], sheet: str | Non
     kind = kind_of(path, file, beginning)
     if kind in ("xlsx", "ods", "xls"):
         return _read_workbook(path, file, kind, wanted, sheet)
+    if kind == "JSON" and is_answers(beginning):
+        return read_answers(path, file)
     if kind != "text":
         raise found("delivery-kind", file, kind=kind)
     return read_text(path, file, beginning, wanted)

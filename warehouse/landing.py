@@ -9,7 +9,8 @@ What counts is what each file name carries now:
 - a name with other content than before is a new delivery. Content that was in force once, was replaced and comes back
   (a correction undone) is landed again: the latest delivery wins.
 With a key, a row supersedes the row in force of the same key. Without one, a file's rows stand until its name carries
-other content. Superseded rows move to `core.<source>__history`.
+other content. A snapshot says all there is at its source: row by row it follows the one before, and what it no longer
+has is gone. Rows that leave move to `core.<source>__history`, with the reason.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_COUNTS = ("rows_read", "rows_accepted", "rows_superseded", "rows_refused", "rows_gone")
+
+
 class Landing:
     """The tables of one source while deliveries land in them. The caller holds the transaction."""
 
@@ -49,6 +53,7 @@ class Landing:
         self.columns = [column.name for column in table.columns]
         self._replayed: list[dict[str, Any]] | None = None
         self._landed: set[str] = set()
+        self._followed: set[str] = set()
         self._latest = 0
 
     # -- one delivery ------------------------------------------------------------------------------------------------
@@ -59,6 +64,8 @@ class Landing:
         if known not in (None, self.fingerprint):
             raise ContractChanged(self.table.id)
         self._landed.add(delivery.sha256)
+        if delivery.is_snapshot:
+            self._followed.add(delivery.file_name)
         before = self._carried(delivery.file_name)
         if before == delivery.sha256:
             return self._unchanged(delivery)
@@ -74,21 +81,22 @@ class Landing:
         self._stage(delivery)
         repeated = self._repeated_rows() if self.table.key else []
         self._keep_out(repeated)
-        superseded = self._supersede(load_id, delivery, before)
+        superseded, gone = self._follow(load_id, delivery, before) if delivery.is_snapshot else (0, 0)
+        superseded += self._supersede(load_id, delivery, before)
         accepted = self._count("staged")
         self._insert(load_id, delivery)
         refused = (*delivery.refused, *repeated)
         self._record_refusals(load_id, delivery.file_name, refused)
         load = Load(
             load_id, self.table.id, delivery.file_name, delivery.sha256, delivery.rows_read, accepted, superseded,
-            len({refusal.row for refusal in refused}), self._time_of(delivery.sha256), "landed", refused,
+            len({refusal.row for refusal in refused}), self._time_of(delivery.sha256), "landed", refused, gone,
         )  # fmt: skip
         self._record(load, delivery)
         return load
 
     def _unchanged(self, delivery: Arrival) -> Load:
         latest = [row for row in loads_in_order(self.connection, self.table.id) if row["sha256"] == delivery.sha256][-1]
-        counts = {name: latest[name] for name in ("rows_read", "rows_accepted", "rows_superseded", "rows_refused")}
+        counts = {name: latest[name] or 0 for name in _COUNTS}
         return Load(
             load_id=latest["load_id"], source=self.table.id, file_name=delivery.file_name, sha256=delivery.sha256,
             loaded_at=latest["loaded_at"], status="unchanged", **counts,
@@ -175,17 +183,57 @@ class Landing:
             same = " and ".join(f"staged.{quoted(n)} = {self.tables.core}.{quoted(n)}" for n in self.table.key)
             condition, values = f"exists (select 1 from staged where {same})", []
         else:  # what this name carried, unless another name still does; and this content, where another name carries it
-            gone = [sha for sha in (before,) if sha and not self._is_carried(sha)] + [delivery.sha256]
+            left = [sha for sha in (before,) if sha and not self._is_carried(sha)] + [delivery.sha256]
             condition = "_load_id in (select load_id from core.loads where source = ? and sha256 in (select unnest(?)))"
-            values = [self.table.id, gone]
+            values = [self.table.id, left]
         every = f"_load_id, _row, {_listed(self.columns)}"
         self.connection.execute(
-            f"insert into {self.tables.history} ({every}, _superseded_by)"
-            f" select {every}, {literal(load_id)} from {self.tables.core} where {condition}",
+            f"insert into {self.tables.history} ({every}, _superseded_by, _reason)"
+            f" select {every}, {literal(load_id)}, 'superseded' from {self.tables.core} where {condition}",
             values,
         )
         (moved,) = self.connection.execute(f"delete from {self.tables.core} where {condition}", values).fetchone()
         return moved
+
+    def _follow(self, load_id: str, delivery: Arrival, before: str | None) -> tuple[int, int]:
+        """Bring the rows of the snapshot before to this one; returns how many it changed and how many it lacks.
+
+        A row that says the same as before only passes to the new load. Its number names it: a snapshot's rows bear the
+        numbers they have at their source.
+        """
+        core, history = self.tables.core, self.tables.history
+        former = (
+            "_load_id in (select load_id from core.loads where source = ? and sha256 = ?)"
+            " and not exists (select 1 from core.files where source = ? and sha256 = ?)"
+        )
+        values = [self.table.id, before] * 2
+        same = " and ".join(f"staged.{quoted(n)} is not distinct from {core}.{quoted(n)}" for n in self.columns)
+        self.connection.execute(
+            f"delete from {core} where {former}"
+            f" and exists (select 1 from staged where staged._row = {core}._row and {same})",
+            values,
+        )
+        every = f"_load_id, _row, {_listed(self.columns)}"
+        refused = sorted({refusal.row for refusal in delivery.refused})
+        leaving = self.connection.execute(
+            f"""
+            insert into {history} ({every}, _superseded_by, _reason)
+            select
+                {every}, {literal(load_id)},
+                case
+                    when _row in (select _row from staged) then 'superseded'
+                    when _row in (select unnest(cast(? as bigint[]))) then 'refused'
+                    else 'gone'
+                end
+            from {core}
+            where {former}
+            returning _reason
+            """,
+            [refused, *values],
+        ).fetchall()
+        self.connection.execute(f"delete from {core} where {former}", values)
+        gone = sum(reason == "gone" for (reason,) in leaving)
+        return len(leaving) - gone, gone
 
     def _insert(self, load_id: str, delivery: Arrival) -> None:
         every = f"_row, {_listed(self.columns)}"
@@ -238,6 +286,7 @@ class Landing:
             "delimiter": delivery.delimiter, "sheet": delivery.sheet,
             "unmapped": json.dumps(list(delivery.unmapped), ensure_ascii=False),
             "sequence": self._latest, "is_keyed": bool(self.table.key), "size": delivery.size,
+            "rows_gone": load.rows_gone,
         }  # fmt: skip
         self._write_load(facts)
         self.connection.execute(
@@ -276,8 +325,12 @@ class Landing:
 
     def finish_again(self) -> None:
         """Keep on record the replaced deliveries that are no longer at hand. Raises ProblemsFound when a delivery whose
-        rows were in force was not landed again: its rows would be lost."""
+        rows were in force was not landed again: its rows would be lost. A snapshot whose name carries a newer one has
+        not been lost but followed."""
         absent = [row for row in self._replayed or () if row["sha256"] not in self._landed]
+        for row in absent:
+            if row["file_name"] in self._followed:
+                row["status"] = "replaced"
         lost = [row["file_name"] for row in absent if row["status"] == "in_force"]
         if lost:
             facts = {"source": self.table.id}

@@ -30,7 +30,10 @@ class Refused(Protocol):
 
 
 class Arrival(Protocol):
-    """A delivery as landing needs it: facts about the file, rows as text, typed rows, refusals."""
+    """A delivery as landing needs it: facts about the file, rows as text, typed rows, refusals.
+
+    A snapshot holds every row its source has now, each under the number the source gives it.
+    """
 
     file_name: str
     sha256: str
@@ -44,6 +47,9 @@ class Arrival(Protocol):
     raw: pd.DataFrame
     core: pd.DataFrame
     refused: Sequence[Refused]
+
+    @property
+    def is_snapshot(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class RepeatedRow:
 
 @dataclass(frozen=True)
 class Load:
-    """What landing a delivery did. `status` is `landed` or `unchanged`; `refused` holds every reason, row by row."""
+    """What landing a delivery did. `status` is `landed` or `unchanged`; `refused` holds every reason, row by row;
+    `rows_gone` counts rows a snapshot no longer has."""
 
     load_id: str
     source: str
@@ -81,6 +88,7 @@ class Load:
     loaded_at: dt.datetime
     status: str
     refused: tuple[Refused, ...] = ()
+    rows_gone: int = 0
 
 
 class ContractChanged(Exception):

@@ -1,4 +1,4 @@
-"""When the graph runs by itself: after each reporting period, and when deliveries arrive in `data/`."""
+"""When the graph runs by itself: after each period, when deliveries arrive in `data/`, every night from LimeSurvey."""
 
 import datetime as dt
 import json
@@ -12,6 +12,7 @@ from theory_of_change.programme import Programme
 
 WHOLE_WAY = "whole_way"
 PUBLICATION = "publication"
+PULL = "pull"
 
 
 def period_schedule(programme: Programme) -> dg.ScheduleDefinition:
@@ -32,6 +33,22 @@ def period_schedule(programme: Programme) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=period.name, partition_key=period.name)
 
     return after_each
+
+
+def pull_schedule(project: Project) -> dg.ScheduleDefinition:
+    """Every night the answers are fetched from LimeSurvey and published. Off until someone turns it on."""
+
+    @dg.schedule(
+        name="every_night_from_limesurvey",
+        job_name=PULL,
+        cron_schedule="0 4 * * *",
+        execution_timezone=project.programme.timezone,
+        description="Fetches answers from LimeSurvey and publishes again",
+    )
+    def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return dg.RunRequest(tags=every_period(project.programme))
+
+    return every_night
 
 
 def data_sensor(project: Project) -> dg.SensorDefinition:

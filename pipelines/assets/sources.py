@@ -4,9 +4,11 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.assets.pulled import pulled_key
 from pipelines.assets.steps import step
 from pipelines.landing import land_new
 from pipelines.project import Project
+from pipelines.pulling import pullable
 from surveys.sources import Source
 from warehouse.identities import pseudonymise
 from warehouse.modelling import quoted
@@ -26,6 +28,7 @@ def _source(project: Project, source: Source) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         required_resource_keys={"warehouse", "account"},
         metadata={"contract": source.file},
+        deps=[pulled_key(name)] if name in pullable(project.sources) else [],
     )
     def landed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with step(context, name) as working:

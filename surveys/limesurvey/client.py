@@ -28,7 +28,7 @@ from surveys.limesurvey.replies import (
     export_of,
     login_problem,
 )
-from theory_of_change.problems import Place, Problem, ServiceFailed
+from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 120.0
 #: Seconds before each repetition of a call that failed on the way.
@@ -50,6 +50,8 @@ class RemoteControl:
     what answers is not it, and ProblemsFound where the account may not log in.
     """
 
+    read_seconds = READ_SECONDS
+
     def __init__(
         self,
         account: Account,
@@ -62,6 +64,7 @@ class RemoteControl:
         self._http.headers["User-Agent"] = "sestante"
         self._key: str | None = None
         self._key_since = 0.0
+        self._refused: ProblemsFound | None = None
         self._id = 0
 
     def __enter__(self) -> RemoteControl:
@@ -203,7 +206,9 @@ class RemoteControl:
         return self._key
 
     def _log_in(self) -> str:
-        """Asks for a key. Raises ProblemsFound for a refusal and never repeats one."""
+        """Asks for a key. Raises ProblemsFound for a refusal, and the same again without asking a second time."""
+        if self._refused:
+            raise self._refused
         given = [self.account.user, self.account.password]
         for pause in (*PAUSES, None):
             try:
@@ -216,7 +221,8 @@ class RemoteControl:
             except PassingFault as fault:  # the server may have counted it as an attempt
                 raise ServiceFailed(fault.problems) from None
             except Refused as refused:
-                raise login_problem(refused, self.address) from None
+                self._refused = login_problem(refused, self.address)
+                raise self._refused from None
         if not isinstance(key, str) or not key:
             raise ServiceFailed([Problem("limesurvey-not-understood", Place(self.address))])
         return key
@@ -232,7 +238,7 @@ class RemoteControl:
 
     # -- one request -------------------------------------------------------------------------------------------------
 
-    def _send(self, method: str, parameters: Sequence[Any], read_seconds: float = READ_SECONDS) -> Any:
+    def _send(self, method: str, parameters: Sequence[Any], read_seconds: float | None = None) -> Any:
         self._id += 1
         body = json.dumps({"method": method, "params": list(parameters), "id": self._id})
         try:
@@ -240,7 +246,7 @@ class RemoteControl:
                 self.account.url,
                 data=body.encode("utf-8"),
                 headers={"Content-Type": "application/json"},
-                timeout=(CONNECT_SECONDS, read_seconds),
+                timeout=(CONNECT_SECONDS, read_seconds or self.read_seconds),
                 allow_redirects=False,  # a redirection would take the password along, or drop the call
                 stream=True,
             ) as response:
@@ -270,7 +276,7 @@ class RemoteControl:
         if isinstance(error, requests.exceptions.ConnectTimeout) or _never_left(error):
             return _NeverSent(Problem("limesurvey-unreachable", place))
         if isinstance(error, requests.exceptions.Timeout):
-            return PassingFault(Problem("limesurvey-timeout", place, {"seconds": f"{READ_SECONDS:.0f}"}))
+            return PassingFault(Problem("limesurvey-timeout", place, {"seconds": f"{self.read_seconds:g}"}))
         if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)):
             return ServiceFailed([Problem("limesurvey-address", place)])
         return PassingFault(Problem("limesurvey-broken-off", place))

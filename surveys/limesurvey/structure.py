@@ -66,9 +66,7 @@ def _in_language(server: RemoteControl, survey: int, language: str) -> InLanguag
         texts=server.language_properties(survey, language, _TEXTS),
         groups=tuple(server.groups(survey, language)),
         questions=tuple(questions),
-        properties={
-            number: _without_sentences(server.question_properties(number, _ASKED, language)) for number in asked
-        },  # fmt: skip
+        properties=described,
     )
 
 
@@ -82,7 +80,8 @@ _ASKED = (
 def _without_sentences(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with an empty mapping where the server puts a sentence such as `No available answers`."""
     return {
-        name: ({} if name in _LISTS and not isinstance(value, dict) else value) for name, value in properties.items()
+        name: ({} if name in _LISTS and not isinstance(value, (dict, list)) else value)
+        for name, value in properties.items()
     }
 
 

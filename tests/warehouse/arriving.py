@@ -56,6 +56,7 @@ class Delivery:
     delimiter: str | None = ";"
     sheet: str | None = None
     unmapped: tuple[str, ...] = ()
+    is_snapshot: bool = False
 
 
 def delivered(
