@@ -70,6 +70,9 @@ class Question(Definition):
     type: QuestionType
     code: Words | None = Described(None, description="The header of its column; default: the name.")
     text: Text | None = None
+    position: Annotated[int, Described(ge=1)] | None = Described(
+        None, description="Which column of a file it is, from 1, where its header cannot tell; its parts follow."
+    )
     rows: Codes = Described(default_factory=dict, description="Sub-questions, one column each: `<name>_<row>`.")
     columns: Codes = Described(default_factory=dict, description="Second direction: `<name>_<row>_<column>`.")
     part: Annotated[int, Described(ge=1, le=2)] | None = Described(
@@ -138,7 +141,7 @@ def fields_of(
         "since": question.since,
         "until": question.until,
         "recode": (question.recode.since, question.recode.answers) if question.recode else None,
-        "optional": bool(question.since or question.until),
+        "optional": bool(question.since or question.until or question.computed),
     }
 
     def one(
