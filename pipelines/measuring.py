@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Computes and keeps `estimates`, `indicator_values` and `distributions`; returns the protected values."""
+    """Computes and keeps `estimates`, `indicator_values`, `distributions` and what the scales behind them are worth;
+    returns the protected values."""
     from pipelines.indicators.estimate import compute
+    from pipelines.scaling import describe_scales
     from warehouse.disclosure import protected, protected_distributions
 
     theory, programme = project.theory, project.programme
@@ -28,4 +30,5 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
+    warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
     return values

@@ -255,7 +255,7 @@ def _core(
     core = pd.DataFrame(columns)
     for scale in source.contract.scales if isinstance(source.contract, Survey) else ():
         core[scale.name] = scoring.score(
-            core, scale.items, scale.reverse, scale.range, score=scale.score, at_least=scale.at_least
+            core, scale.items, scale.reverse, scale.range, scale.score, scale.at_least, scale.counts_from, scale.times
         )
     return core[["_row", *(column.name for column in source.table.columns)]]
 

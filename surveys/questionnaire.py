@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic import Field as Described
 
 from surveys.contracts import (
-    ColumnName,
     Contract,
     Contradiction,
     Field,
-    Range,
     TimeZone,
     common_contradictions,
-    reversed_range,
     twice,
-    unknown,
 )
 from surveys.questions import Question, contradictions_of, dropped_headers, fields_of
-from theory_of_change.model import Definition, ElementId, Text, Words
+from surveys.scales import ScoredScale
+from surveys.scales import contradictions_of as contradictions_of_scale
+from theory_of_change.model import Definition, ElementId, Words
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, Table
 
@@ -55,19 +53,6 @@ class Consent(Definition):
 
     column: Words
     value: Words
-
-
-class ScoredScale(Definition):
-    """A score made of several items; see `scoring.score` for how missing items count."""
-
-    name: ColumnName
-    items: tuple[Words, ...] = Described(min_length=1)
-    reverse: tuple[Words, ...] = ()
-    range: Range | None = None
-    score: Literal["mean", "sum"] = "mean"
-    at_least: Annotated[int, Described(ge=1)] | None = Described(None, description="Items answered; default: all.")
-    title: Text | None = None
-    sensitive: bool = False
 
 
 class Survey(Contract):
@@ -99,7 +84,7 @@ def to_table(survey: Survey) -> Table:
         id=survey.id,
         kind="survey",
         title=survey.title,
-        columns=tuple(field.column for field in fields(survey)) + tuple(_scored(survey)),
+        columns=tuple(field.column for field in fields(survey)) + tuple(scale.column for scale in survey.scales),
         key=tuple(known.get(name, name) for name in survey.key),
         person=columns.get("person"),
         date=columns.get("answered"),
@@ -171,21 +156,6 @@ def _fields_of(question: Question, survey: Survey) -> Iterator[Field]:
     return fields_of(question, is_needed, is_size, survey.decimal, survey.date_format, survey.timezone)
 
 
-def _scored(survey: Survey) -> Iterator[Column]:
-    """The columns of the scales, which no delivery holds: `scoring` makes them."""
-    for scale in survey.scales:
-        low, high = scale.range or (None, None)
-        times = len(scale.items) if scale.score == "sum" else 1
-        yield Column(
-            scale.name,
-            "number",
-            title=scale.title,
-            min=None if low is None else low * times,
-            max=None if high is None else high * times,
-            sensitivity="sensitive" if scale.sensitive else "none",
-        )
-
-
 def contradictions(survey: Survey) -> Iterator[Contradiction]:
     """Everything in the contract that cannot be, all at once."""
     yield from common_contradictions(survey)
@@ -199,7 +169,7 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
     yield from _conditions(survey)
     yield from _dropped_and_used(survey)
     for number, scale in enumerate(survey.scales):
-        yield from _about_scale(scale, survey, ("scales", number))
+        yield from contradictions_of_scale(scale, columns, ("scales", number))
 
 
 def _names(survey: Survey) -> Iterator[Contradiction]:
@@ -269,24 +239,3 @@ def _dropped_and_used(survey: Survey) -> Iterator[Contradiction]:
     for number, header in enumerate(survey.drop):
         if header in used:
             yield Contradiction("dropped-and-used", ("drop", number), {"name": used[header], "column": header})
-
-
-def _about_scale(scale: ScoredScale, survey: Survey, path: tuple[str | int, ...]) -> Iterator[Contradiction]:
-    named = {field.column.name: field.column.type for field in fields(survey)}
-    countable = [name for name, type_ in named.items() if type_ in ("integer", "number", "boolean")]
-    facts = {"scale": scale.name}
-    for position, item in enumerate(scale.items):
-        if item in named and item not in countable:
-            yield Contradiction("scale-item-not-a-number", (*path, "items", position),
-                                {"name": item, "type": named[item], **facts})  # fmt: skip
-        elif item not in named:
-            yield from unknown("scale-item-unknown", [item], countable, (*path, "items", position), **facts)
-    yield from twice(((item, (*path, "items", i)) for i, item in enumerate(scale.items)), "scale-item-twice")
-    yield from unknown("scale-reverse-unknown", scale.reverse, scale.items, (*path, "reverse"), **facts)
-    low, high = scale.range or (None, None)
-    yield from reversed_range(low, high, (*path, "range"))
-    if scale.reverse and not scale.range:
-        yield Contradiction("scale-range-missing", (*path, "reverse"), facts)
-    if scale.at_least and scale.at_least > len(scale.items):
-        wanted = {"found": str(scale.at_least), "items": str(len(scale.items))}
-        yield Contradiction("scale-at-least", (*path, "at_least"), wanted | facts)

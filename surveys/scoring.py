@@ -1,7 +1,7 @@
-"""Scores of scales made of several items: reversal, missing items, mean or sum. Pure: a table in, a column out.
+"""Scores of scales made of several items: reversal, missing items, mean, sum or count. Pure: a table in, a column out.
 
-Which scales a questionnaire has is in `questionnaire`; whether an answer lies in its range is decided before, in
-`deliveries`.
+Which scales a questionnaire has is in `scales`, how published ones are scored in `scale_library`, how well the items
+hang together in `reliability`. Whether an answer lies in its range is decided before, in `deliveries`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+Scoring = Literal["mean", "sum", "plain_sum", "count"]
+
 
 def score(
     frame: pd.DataFrame,
     items: Sequence[str],
     reverse: Sequence[str] = (),
     range: tuple[float, float] | None = None,
-    score: Literal["mean", "sum"] = "mean",
+    score: Scoring = "mean",
     at_least: int | None = None,
+    counts_from: float | None = None,
+    times: float = 1,
 ) -> pd.Series:
     """The score of every row (Float64), null where fewer than `at_least` items are answered (default: all of them).
 
@@ -27,8 +31,29 @@ def score(
     answered. `sum` is that mean times the number of items: with all items answered the plain sum, with some missing
     the sum in which each missing item takes the person's own mean, so that a skipped item does not pull the score down
     (person mean substitution: Downey and King 1998, Journal of General Psychology 125(2); the half rule of Fayers and
-    Machin, Quality of Life, chapter on missing data, is `at_least` = half of the items).
+    Machin, Quality of Life, chapter on missing data, is `at_least` = half of the items). `plain_sum` adds up what was
+    answered and nothing else. `count` is how many answers, after reversal, are at least `counts_from`. The result is
+    multiplied by `times`.
     """
+    answers = scored_answers(frame, items, reverse, range)
+    answered = np.count_nonzero(~np.isnan(answers), axis=1)
+    enough = answered >= max(1, len(items) if at_least is None else at_least)
+    if score == "count":
+        if counts_from is None:
+            raise ValueError("a count needs the answer it counts from")
+        with np.errstate(invalid="ignore"):
+            found = np.count_nonzero(answers >= counts_from, axis=1).astype(float)
+    else:
+        found = np.nansum(answers, axis=1)
+        if score != "plain_sum":
+            found = found * (len(items) if score == "sum" else 1) / np.where(enough, answered, 1)
+    return pd.Series(np.where(enough, found * times, np.nan), index=frame.index).astype("Float64")
+
+
+def scored_answers(
+    frame: pd.DataFrame, items: Sequence[str], reverse: Sequence[str] = (), range: tuple[float, float] | None = None
+) -> np.ndarray:
+    """The answers as the score counts them, one row for each row and one column for each item; nan where missing."""
     unknown = [item for item in (*items, *reverse) if item not in frame.columns]
     if unknown or not set(reverse) <= set(items):
         raise ValueError(f"no such items: {unknown or sorted(set(reverse) - set(items))}")
@@ -40,8 +65,23 @@ def score(
     for position, item in enumerate(items):
         if item in reverse:
             answers[:, position] = sum(range) - answers[:, position]
-    answered = np.count_nonzero(~np.isnan(answers), axis=1)
-    enough = answered >= max(1, len(items) if at_least is None else at_least)
-    total = np.where(enough, np.nansum(answers, axis=1), np.nan)
-    scores = total * (len(items) if score == "sum" else 1) / np.where(enough, answered, 1)
-    return pd.Series(scores, index=frame.index).astype("Float64")
+    return answers
+
+
+def limits(
+    n_items: int,
+    range: tuple[float, float] | None,
+    score: Scoring = "mean",
+    at_least: int | None = None,
+    times: float = 1,
+) -> tuple[float | None, float | None]:
+    """The lowest and the highest score there can be; None where the range of the items is not known."""
+    if score == "count":
+        return 0, n_items * times
+    if range is None:
+        return None, None
+    low, high = range
+    if score == "mean":
+        return low * times, high * times
+    fewest = (at_least or n_items) if score == "plain_sum" else n_items
+    return min(low * fewest, low * n_items) * times, max(high * fewest, high * n_items) * times

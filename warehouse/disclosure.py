@@ -320,6 +320,18 @@ def protect_distributions(
     return held
 
 
+def hidden_counts(counts: Sequence[float], sums: Sequence[tuple[int, Sequence[int]]], smallest_group: int) -> set[int]:
+    """Places of the counts to hold back: those below the smallest group, and as many others as keep them from being
+    found by subtraction. `sums` says which place is the total of which others; 0 hides nothing."""
+    import numpy as np
+
+    amounts = np.asarray(counts, dtype=float)[:, None]
+    small = {place for place in range(len(counts)) if is_small(amounts[place], smallest_group)}
+    if smallest_group <= 1 or not small:
+        return set()
+    return _covered(amounts, small, [(total, tuple(parts)) for total, parts in sums], smallest_group)
+
+
 # How rows add up -----------------------------------------------------------------------------------------------------
 
 
