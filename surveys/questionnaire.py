@@ -168,6 +168,7 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction(code, ("questions", number, *path), {"name": question.name, **facts})
     yield from _conditions(survey)
     yield from _dropped_and_used(survey)
+    columns = {field.column.name: field.column for field in fields(survey)}
     for number, scale in enumerate(survey.scales):
         yield from contradictions_of_scale(scale, columns, ("scales", number))
 
