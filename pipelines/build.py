@@ -1,7 +1,7 @@
 """The whole graph of one workspace: what is made of what, when it runs by itself, and on what it runs.
 
-Assets are called by the thing they are: the sources, `theory`, `indicator_values`, `effects`, `published`, `report`.
-What each does is in `assets`; running the graph from the command line is in `running`.
+Assets are called by the thing they are: the sources, `theory`, `indicator_values`, `effects`, `published_figures`,
+`published`, `report`. What each does is in `assets`; running the graph from the command line is in `running`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import dagster as dg
 
 from pipelines.assets.checks import quality_checks
 from pipelines.assets.effects import effects_asset
+from pipelines.assets.figures import figures_asset
 from pipelines.assets.published import published_asset
 from pipelines.assets.pulled import pulled_assets, session
 from pipelines.assets.report import report_asset
@@ -50,6 +51,7 @@ def build_definitions(workspace: Workspace, project: Project | None = None, **re
                 theory_asset(project),
                 values_asset(project),
                 effects_asset(project),
+                figures_asset(project),
                 published_asset(project),
                 report_asset(project),
             ],

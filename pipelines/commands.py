@@ -117,7 +117,7 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
         from pipelines.starting import bring_schemas
 
         bring_schemas(caller.workspace.root)
-    project = read_project(caller.workspace)
+    project = read_project(caller.workspace, against_data=True)
     project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
     click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))
     return 1 if project.errors else 0
@@ -256,6 +256,8 @@ def _tell_pull(outcome: Outcome, caller: Caller) -> None:
                                      superseded=load.rows_superseded, gone=load.rows_gone, refused=load.rows_refused,
                                      incomplete=counts.incomplete))  # fmt: skip
         _tell_refusals(load, caller, "pull.refused", "load.more")
+    if outcome.refused_before:
+        click.echo("  " + caller.say("pull.refused-before", n=outcome.refused_before))
     if counts.incomplete and outcome.state != "dry" and not outcome.keeps_incomplete:
         click.echo("  " + caller.say("pull.incomplete", n=counts.incomplete))
     if counts.invited is not None:
@@ -352,8 +354,12 @@ def explain(caller: Caller, indicator: str, period: str | None) -> None:
 
     project = read_project(caller.workspace).sound()
     if project.indicator(indicator) is None:
+        from pipelines.reconciling import figure_explanation
         from pipelines.tracing import traced
 
+        if figure := figure_explanation(project, indicator, caller.language):
+            click.echo(figure)
+            return
         if past := traced(project.workspace.published_database, indicator, caller.language):
             click.echo(past.rstrip())
             return
@@ -428,6 +434,55 @@ def export(caller: Caller, form: str, output: Path | None, organisation_id: str,
 
         click.echo(caller.say("export.complete"))
         click.echo("\n".join(f"  {word('complete', key, caller.language)}" for key in done.missing))
+
+
+@sestante.command("draw", cls=Spoken)
+@option("--format", "formats", metavar="svg,png,mermaid,dot,html")
+@option("--output", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
+@option("--area", metavar="ID")
+@option("--period", metavar="P")
+@everywhere
+@click.pass_obj
+def draw(caller: Caller, formats: str | None, output: Path | None, area: str | None, period: str | None) -> None:
+    from pipelines import drawing
+    from pipelines.progress import Shown
+    from pipelines.project import read_project
+
+    to_stdout = output is not None and str(output) == "-"
+    guessed = drawing.format_of(output) if output is not None else None
+    wanted = [part.strip().casefold() for part in formats.split(",")] if formats else [guessed or "svg"]
+    for one in wanted:
+        if one not in drawing.FORMATS:
+            known = ", ".join(drawing.FORMATS)
+            raise WrongUsage("usage.no-format", found=one, choices=known, hint=nearest(one, drawing.FORMATS))
+    if to_stdout and len(wanted) > 1:
+        raise WrongUsage("usage.one-drawing")
+    project = read_project(caller.workspace)
+    drawing.check_theory(project)
+    if period is not None:
+        _period(project, period)
+    areas = [one.id for one in project.theory.areas]
+    if area is not None and area not in areas:
+        known = ", ".join(areas) or "-"
+        raise WrongUsage("usage.no-area", found=area, choices=known, hint=nearest(area, areas))
+    asked = drawing.Asked(wanted, caller.asked or drawing.language_of(project), area, period)
+    content = drawing.content(project, asked)
+    if len(content.elements) > drawing.MANY:
+        shown = Shown(caller.language)
+        shown.begin(caller.say("draw.many", n=len(content.elements)))
+        try:
+            made = drawing.draw(content, asked)
+        finally:
+            shown.close()
+    else:
+        made = drawing.draw(content, asked)
+    if to_stdout:
+        click.get_binary_stream("stdout").write(made[wanted[0]])
+        return
+    where = drawing.paths(wanted, output)
+    drawing.write(made, where)
+    for path in where.values():
+        click.echo(caller.say("draw.written", path=path, n=len(content.elements)))
 
 
 @sestante.command("import", cls=Spoken)

@@ -33,10 +33,12 @@ STRENGTH = {
 
 
 def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Estimates every evaluation and keeps `core.effects` and `core.evidence`; returns the effects."""
+    """Estimates every evaluation and keeps `core.effects` and `core.evidence`, after disclosure control; returns the
+    effects."""
     import pandas as pd
 
     from pipelines.analysis.effects import adjust, effects_of
+    from warehouse.disclosure import protected_effects
 
     theory, tables = project.theory, project.tables
     rows = [
@@ -44,10 +46,16 @@ def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
         for evaluation in theory.evaluations
         for row in effects_of(warehouse.connection, evaluation, tables[evaluation.source])
     ]
-    rows = adjust(rows, theory.evaluations)
+    columns = list(model("core", "effects").column_names)
+    effects = pd.DataFrame(adjust(rows, theory.evaluations), columns=columns, dtype=object)
+    effects = protected_effects(effects, project.programme).astype(object)
+    effects = effects.where(effects.notna(), None)
+    shown = effects.to_dict("records")
     frames = {
-        name: pd.DataFrame(found, columns=list(model("core", name).column_names), dtype=object)
-        for name, found in (("effects", rows), ("evidence", list(evidence(theory, rows))))
+        "effects": effects,
+        "evidence": pd.DataFrame(
+            list(evidence(theory, shown)), columns=list(model("core", "evidence").column_names), dtype=object
+        ),
     }
     warehouse.replace_all(frames)
     return frames["effects"]

@@ -1,7 +1,8 @@
 """One programme as its files say it: programme, theory, sources, places, and every problem found in any of them.
 
-The one place where all definitions are read together; whoever computes starts here. It never opens a delivery or a
-database, and stays light: nothing below may import Dagster, Great Expectations, statsmodels or pandas.
+The one place where all definitions are read together; whoever computes starts here. It never opens a
+delivery, no database but the published one when asked to, and stays light: nothing below may import Dagster, Great
+Expectations, statsmodels or pandas.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from surveys.sources import Source
 
 #: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
-ASSETS = ("theory", "indicator_values", "effects", "published", "report")
+ASSETS = ("theory", "indicator_values", "effects", "published_figures", "published", "report")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ class Project:
         return next((one for one in self.theory.indicators if one.id == name), None) if self.theory else None
 
 
-def read_project(workspace: Workspace) -> Project:
-    """Reads every definition of the workspace and every problem in them, in the order of the files."""
+def read_project(workspace: Workspace, against_data: bool = False) -> Project:
+    """Reads every definition of the workspace and every problem in them, in the order of the files.
+
+    `against_data` also holds the figures the theory quotes against the values last published, where there are any.
+    """
     from pipelines.evaluating import undirected
     from pipelines.indicators.plan import check_measures
     from surveys.sources import read_sources
@@ -67,11 +71,24 @@ def read_project(workspace: Workspace) -> Project:
     tables = {name: source.table for name, source in sources.items()}
     found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
     if theory.value and programme.value:
+        reproduced = _reproduced(workspace, theory.value, programme.value, sources) if against_data else {}
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
-                         unread=_unread(workspace, tables), details=_details(workspace, sources))  # fmt: skip
+                         unread=_unread(workspace, tables), details=_details(workspace, sources),
+                         reproduced=reproduced)  # fmt: skip
         found += check_measures(theory.value, programme.value, tables, theory.places)
         found += undirected(theory.value, theory.places)
     return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
+
+
+def _reproduced(
+    workspace: Workspace, theory: TheoryOfChange, programme: Programme, sources: Mapping[str, Source]
+) -> dict[str, float]:
+    from pipelines.indicators.measures import definition_ids
+    from pipelines.reconciling import found_again
+
+    fingerprints = {name: source.fingerprint for name, source in sources.items()}
+    definitions = definition_ids(theory, programme, fingerprints)
+    return found_again(workspace.published_database, theory, programme, definitions)
 
 
 def _details(workspace: Workspace, sources: Mapping[str, Source]) -> dict[str, SourceDetail]:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
+from theory_of_change.coverage import coverage
 from theory_of_change.model import Text, TheoryOfChange
 from theory_of_change.programme import ALL, Programme
 from warehouse.modelling import model
@@ -112,7 +113,7 @@ def _indicators(theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any
             "indicator_id": indicator.id,
             **_worded("title", indicator.title, language),
             "measures": _json(indicator.measures),
-            "unit": indicator.unit,
+            **_worded("unit", indicator.unit, language),
             "measure_kind": indicator.measure.kind,
             "source": indicator.measure.source,
             "direction": indicator.direction,
@@ -170,18 +171,15 @@ def _periods(programme: Programme) -> Iterable[dict[str, Any]]:
 
 
 def _coverage(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
-    measurable = [
-        (element.id, kind)
-        for attribute, kind, _ in _BLOCKS
-        if kind in _MEASURABLE
-        for element in getattr(theory, attribute)
-    ]
-    for position, (element, kind) in enumerate(measurable, start=1):
-        yield {"element_id": element, "kind": kind, "position": position}
+    measurable = [row for row in coverage(theory) if row.kind in _MEASURABLE]
+    for position, row in enumerate(measurable, start=1):
+        yield {"element_id": row.element_id, "kind": row.kind, "position": position}
 
 
 def _measures(theory: TheoryOfChange) -> Iterable[dict[str, Any]]:
     for indicator in theory.indicators:
+        if indicator.retired:
+            continue
         for element in dict.fromkeys(indicator.measures):
             qualitative = indicator.type == "qualitative" or indicator.measure.kind == "theme"
             yield {"indicator_id": indicator.id, "element_id": element, "is_qualitative": qualitative}

@@ -138,17 +138,29 @@ def agrees(figure: float, approx: str | None, computed: float) -> bool:
     `oltre 27` agrees with anything above 27 and `almeno 27` with anything from 27 on, though not with the double of it:
     who has 60 does not say over 27. `circa 250` agrees within a twentieth.
     """
-    relation = RELATIONS[approx] if approx else "="
-    said_figure, found, step = Decimal(repr(float(figure))), Decimal(repr(float(computed))), half_step(figure)
+    low, high = span(figure, approx)
+    found, said_figure = Decimal(repr(float(computed))), Decimal(repr(float(figure)))
+    strict = approx is not None and RELATIONS[approx] in ("<", ">")
+    return low <= found <= high and not (strict and found == said_figure)
+
+
+def span(figure: float, approx: str | None) -> tuple[Decimal, Decimal]:
+    """Between which numbers the truth lies when `figure` was said so, both ends included."""
+    said_figure, step = Decimal(repr(float(figure))), half_step(figure)
     room = abs(said_figure)
-    match relation:
+    match RELATIONS[approx] if approx else "=":
         case "=":
-            return abs(found - said_figure) <= step
+            return said_figure - step, said_figure + step
         case "~":
-            return abs(found - said_figure) <= max(step, room * _ABOUT)
-        case ">":
-            return said_figure < found <= said_figure + room
-        case ">=":
-            return said_figure <= found <= said_figure + room
+            around = max(step, room * _ABOUT)
+            return said_figure - around, said_figure + around
+        case "<":
+            return said_figure - room / 2, said_figure
         case _:
-            return said_figure - room / 2 <= found < said_figure
+            return said_figure, said_figure + room
+
+
+def can_both_be_true(one: tuple[float, str | None], other: tuple[float, str | None]) -> bool:
+    """Whether two figures, each with how it was said, can be of one and the same number: 30.4 and `over 27` can."""
+    (low, high), (other_low, other_high) = span(*one), span(*other)
+    return low <= other_high and other_low <= high

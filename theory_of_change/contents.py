@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from theory_of_change.definition import Unit
 from theory_of_change.model import ElementId, Text
 
 Nature = Literal["words", "meaning", "place", "fact"]
@@ -124,7 +125,9 @@ def _of_block(block: BaseModel, path: Path, above: Nature | None, with_defaults:
 
 
 def _of_value(value: Any, path: Path, nature: Nature, with_defaults: bool) -> Iterator[tuple[Path, Leaf]]:
-    if isinstance(value, Text):
+    if isinstance(value, Unit) and isinstance(value.root, str):
+        yield path, Leaf(nature, value.root)  # one word means what it is; the same in several languages are words
+    elif isinstance(value, Text):
         words = {"": value.root} if isinstance(value.root, str) else value.root
         for language, said in words.items():
             yield (*path, language), Leaf("fact" if nature == "fact" else "words", said, language)

@@ -87,6 +87,19 @@ class Text(RootModel[Words | dict[LanguageCode, Words]]):
         return next(iter(self.root.values()), "")
 
 
+class Unit(Text):
+    """What numbers are in: `hub`, `EUR`, `percent`, or the same words in several languages."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (self.root,) if isinstance(self.root, str) else tuple(self.root.values())
+
+    @property
+    def name(self) -> str:
+        """The one word programs go by: the English one where there are several."""
+        return self.within("en")
+
+
 class Span(Definition):
     """A stretch of time, both ends included."""
 

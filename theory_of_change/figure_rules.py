@@ -12,9 +12,9 @@ from itertools import groupby
 
 from theory_of_change.approximation import agrees
 from theory_of_change.compositions import Counts, counts, total
-from theory_of_change.measure_rules import is_percentage
 from theory_of_change.model import PublishedFigure, TheoryOfChange
 from theory_of_change.rules import Finding
+from theory_of_change.units import is_percentage
 
 _Numbered = tuple[int, PublishedFigure]
 
@@ -97,7 +97,7 @@ def _units_of_parts(theory: TheoryOfChange) -> Iterator[Finding]:
 
 
 def _counted(figure: PublishedFigure) -> str | None:
-    return figure.unit_of_analysis or (None if is_percentage(figure.unit) else figure.unit)
+    return figure.unit_of_analysis or (None if is_percentage(figure.unit) or figure.unit is None else figure.unit.name)
 
 
 def _open_cohorts(theory: TheoryOfChange) -> Iterator[Finding]:

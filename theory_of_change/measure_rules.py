@@ -13,15 +13,11 @@ from theory_of_change.problems import listed
 from theory_of_change.programme import Programme
 from theory_of_change.rules import LEGAL_FLOOR, Finding, SourceDetail
 from theory_of_change.tables import Column, Table
+from theory_of_change.units import is_percentage
 
-_PERCENT = ("percent", "%", "percentage", "percentuale", "per cento", "share", "quota")
 _PERSON = ("person", "persons", "people", "persona", "persone")
 _AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "change")
 _COUNTS = ("count", "distinct", "sum")
-
-
-def is_percentage(unit: str | None) -> bool:
-    return (unit or "").casefold().strip() in _PERCENT
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def _baselines_of_other_units(measured: Measured) -> Iterator[Finding]:
         if not (indicator and start):
             continue
         for field in ("unit_of_analysis", "unit"):
-            own, other = getattr(indicator, field), getattr(start, field)
+            own, other = (one.unit.name if field == "unit" else one.unit_of_analysis for one in (indicator, start))
             if own and other and own.casefold() != other.casefold():
                 facts = {"id": indicator.id, "unit": own, "other": start.id, "other_unit": other}
                 accepts = (baseline.accept, indicator.accept)
@@ -199,7 +195,7 @@ def _attendance(measured: Measured) -> Iterator[Finding]:
     """People counted once for every row of a source in which one person may have many."""
     for number, indicator in measured.current():
         table = measured.sources.get(indicator.measure.source or "")
-        counts_people = (indicator.unit_of_analysis or indicator.unit).casefold() in _PERSON
+        counts_people = (indicator.unit_of_analysis or indicator.unit.name).casefold() in _PERSON
         if not (table and table.person and counts_people and indicator.measure.kind == "count"):
             continue
         if tuple(table.aliases.get(column, column) for column in table.key) == (table.person,):

@@ -36,6 +36,7 @@ from theory_of_change.definition import (
     SourceId,
     Span,
     Text,
+    Unit,
     Version,
     Words,
 )
@@ -331,7 +332,7 @@ class Indicator(Named):
 
     title: Text
     measures: tuple[ElementId, ...] = Field(min_length=1)
-    unit: Words
+    unit: Unit
     measure: Measure
     scope: Literal["common", "own"] | None = Field(None, description="Of every area below its own, or of one area.")
     definition: Text | None = None
@@ -468,7 +469,7 @@ class Evaluation(Named):
     outcome: ElementId | None = None
     source: SourceId = Field(alias="from")
     measure: Words
-    unit: str | None = None
+    unit: Unit | None = None
     where: Words | None = None
     design: Literal["randomised", "pre_post", "difference_in_differences", "interrupted_time_series",
                     "matched", "weighted", "mixed_model"]  # fmt: skip
@@ -506,7 +507,7 @@ class PublishedFigure(Acceptable):
 
     id: ElementId | None = None
     value: float
-    unit: str | None = None
+    unit: Unit | None = None
     unit_of_analysis: str | None = None
     approx: Approximation | None = None
     as_of: Day | None = None

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from theory_of_change.contents import Nature, Path, leaves
 from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.units import alike
 
 Series = Literal["continues", "breaks", "bridged", "starts", "ends"]
 
@@ -140,8 +141,8 @@ def verdict(
     own = {path[0] for path, _ in differences}
     meant = {path[0] for path, nature in differences if nature == "meaning"}
     reasons: list[Because] = []
-    if "unit" in meant:
-        reasons.append(Because("unit", {"old": old.unit, "new": new.unit}))
+    if "unit" in own and not alike(old.unit, new.unit):
+        reasons.append(Because("unit", {"old": old.unit.name, "new": new.unit.name}))
     if any(key in meant for key in _COMPUTING if key != "unit"):
         reasons.append(Because("computing"))
     reasons += ground.breaking(new)

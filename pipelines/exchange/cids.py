@@ -74,7 +74,7 @@ def _nodes(subject: Subject, language: str) -> Iterator[dict[str, Any]]:
             "@type": "cids:Indicator",
             "hasName": title,
             "hasDescription": name.text(indicator.definition) if indicator.definition else title,
-            "unitDescription": indicator.unit,
+            "unitDescription": name.text(indicator.unit),
             "forOrganization": name.organisation,
             "forOutcome": [name.of("outcome", one.id) for one in aims],
             "forTheme": list(dict.fromkeys(theme for one in aims for theme, _, _ in name.themes(one))),

@@ -133,8 +133,7 @@ def _indicators(found: Sequence[Item]) -> str:
     for one in found:
         entry: dict[str, Any] = {"id": one.id, "title": _words(one.text), "measures": _Ids(one.on or ["?"])}
         details = {DETAILS[role]: _words(said) for role, said in one.details.items()}
-        unit = details.pop("unit", "?")
-        entry["unit"] = unit if isinstance(unit, str) else next(iter(unit.values()))
+        entry["unit"] = details.pop("unit", "?")
         analysis = details.pop("unit_of_analysis", None)
         if analysis:
             entry["unit_of_analysis"] = analysis if isinstance(analysis, str) else next(iter(analysis.values()))

@@ -87,7 +87,7 @@ class Subject:
         return {element.id: level for level, elements in self.elements.items() for element in elements}
 
     def unit(self, indicator: Indicator) -> Unit:
-        return Unit.of(indicator.unit, indicator.measure.kind, indicator.decimals)
+        return Unit.of(indicator.unit.name, indicator.measure.kind, indicator.decimals)
 
     def scaled(self, indicator: Indicator, value: float) -> float:
         """The number in the unit a reader expects: a share of 0.25 in `percent` is 25."""

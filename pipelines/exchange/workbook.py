@@ -151,7 +151,7 @@ class _Sheets:
                 changes.append(word("change", None, self.language, replaces=one.replaces, bridge=bridge))
             if one.valid_from:
                 changes.append(word("valid_from", None, self.language, day=day(one.valid_from, self.language)))
-            yield [one.id, self.text(one.title), self.text(one.definition), one.unit, one.unit_of_analysis,
+            yield [one.id, self.text(one.title), self.text(one.definition), self.text(one.unit), one.unit_of_analysis,
                    ", ".join(one.measures), ", ".join(f"{key}: {value}" for key, value in measure.items()),
                    one.direction, ", ".join(cuts), one.uncertainty.mode if one.uncertainty else "", one.measure.source,
                    self.text(one.means_of_verification), one.frequency, self.text(one.responsible),
@@ -169,19 +169,20 @@ class _Sheets:
             start = [one.id, self.text(one.title)]
             for baseline in self.subject.starts_of(one.id):
                 yield [*start, word("what", "baseline", self.language), "", baseline.date, baseline.date,
-                       *self.cut(baseline.cut), "", (baseline.value, shape), "", "", "", "", one.unit, ""]  # fmt: skip
+                       *self.cut(baseline.cut), "", (baseline.value, shape), "", "", "", "",
+                       self.text(one.unit), ""]  # fmt: skip
             for target in self.subject.targets_of(one.id):
                 bounds = target.value if isinstance(target.value, tuple) else (target.value,)
                 for bound, operator in zip(bounds, (">=", "<=") if len(bounds) == 2 else (target.operator,),
                                            strict=True):  # fmt: skip
                     yield [*start, word("what", "target", self.language), "", "", target.by,
                            *self.cut(tuple(target.disaggregation.items())), operator, (bound, shape), "", "", "", "",
-                           one.unit, ""]  # fmt: skip
+                           self.text(one.unit), ""]  # fmt: skip
             for value in self.subject.values_of(one.id):
                 status = words()["status"].get(value.status, {}).get(spoken_in(self.language), value.status)
                 yield [*start, word("what", "value", self.language), value.period.name, value.period.start,
                        value.period.end, *self.cut(value.cut), "", (value.value, shape), (value.ci_low, shape),
-                       (value.ci_high, shape), (value.ci_level, "0.##%"), (value.n, "#,##0"), one.unit,
+                       (value.ci_high, shape), (value.ci_level, "0.##%"), (value.n, "#,##0"), self.text(one.unit),
                        status]  # fmt: skip
 
     def cut(self, cut: Cut) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def compute(
     parts = [_published(indicator, frames[indicator.id], tasks) for indicator in theory.indicators]
     values = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SERIES_COLUMNS))
     whose = values["indicator_id"]
-    values["unit"] = whose.map({indicator.id: indicator.unit for indicator in theory.indicators})
+    values["unit"] = whose.map({one.id: one.unit.within(programme.language) for one in theory.indicators})
     values["ci_level"] = whose.map({i.id: i.uncertainty.level if i.uncertainty else 0.95 for i in theory.indicators})
     values["definition_id"] = whose.map(ids)
     values["theory_version"], values["snapshot_id"] = theory.theory.version, snapshot_id

@@ -208,7 +208,7 @@ def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: M
             },
             "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
             "aggregation": indicator.aggregation.time if indicator.aggregation else None,
-            "unit": indicator.unit,
+            "unit": indicator.unit.name,
             "source": fingerprints.get(measure.source or ""),
             "milestone": str(milestone.actual) if milestone else None,
             "inputs": {i: hashed(indicators[i], (*above, indicator.id)) for i in inputs},

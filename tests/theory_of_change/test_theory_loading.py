@@ -67,7 +67,7 @@ indicators:
     assert (milestone.statement.root, milestone.due, milestone.weight) == ("12:30", dt.date(2024, 5, 1), 1.1)
     assert list(theory.dimensions[0].categories) == ["01", "no", "1.10"]
     assert indicator.title.root == "2024-05-01"
-    assert indicator.unit == "5×1000"
+    assert indicator.unit.root == "5×1000"
     assert indicator.disaggregation == ("01", ("no", "yes"))
 
 

@@ -1,0 +1,58 @@
+"""What units mean to a computation: which are percentages, which of those are stored from 0 to 1, which two compare.
+
+A unit is words a reader sees; only percentages and the plain counting words are known here. How a number is printed
+with its unit is for `reports`.
+"""
+
+from __future__ import annotations
+
+from theory_of_change.definition import Unit
+
+#: Percentages that are written from 0 to 1.
+_SHARES = ("share", "quota")
+_PERCENT = ("percent", "%", "percentage", "percentuale", "percento", "per cento", "per cent", *_SHARES)
+#: Units that say no more than that something was counted or computed.
+_PLAIN = ("count", "number", "numero", "ratio", "index", "score")
+#: Kinds of measure whose value of 0.25 with the unit `percent` means 25 %.
+FRACTIONS = ("share", "ratio", "formula", "theme", "network")
+
+
+def is_percentage(unit: Unit | str | None) -> bool:
+    return any(words.casefold().strip() in _PERCENT for words in _words(unit))
+
+
+def is_share(unit: Unit | str | None) -> bool:
+    """True for a percentage whose unit says that it is written from 0 to 1."""
+    return any(words.casefold().strip() in _SHARES for words in _words(unit))
+
+
+def is_fraction(unit: Unit | str | None, measure_kind: str) -> bool:
+    """True where the values of such an indicator are stored from 0 to 1 and read as a percentage."""
+    return measure_kind == "share" or (is_percentage(unit) and measure_kind in FRACTIONS)
+
+
+def says_nothing(unit: Unit | str | None) -> bool:
+    """True where there is no unit to print beside a number."""
+    return all(words.casefold().strip() in _PLAIN for words in _words(unit))
+
+
+def same_unit(one: Unit | str | None, other: Unit | str | None) -> bool:
+    """Whether numbers in these units may be compared. A unit not given, or one that only says `count`, fits any other;
+    a percentage fits only a percentage."""
+    if one is None or other is None:
+        return True
+    if is_percentage(one) or is_percentage(other):
+        return is_percentage(one) and is_percentage(other)
+    own, others = ({words.casefold().strip() for words in _words(unit)} for unit in (one, other))
+    return bool(own & others) or bool((own | others) & set(_PLAIN))
+
+
+def alike(one: Unit, other: Unit) -> bool:
+    """Whether two ways of writing a unit share a word: one was only given in a further language, or reworded in one."""
+    return bool(set(one.words) & set(other.words))
+
+
+def _words(unit: Unit | str | None) -> tuple[str, ...]:
+    if unit is None:
+        return ()
+    return (unit,) if isinstance(unit, str) else unit.words
