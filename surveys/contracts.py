@@ -84,6 +84,16 @@ class LimeSurvey(Definition):
     )
 
 
+class Identifying(Definition):
+    """A column that says who somebody is: where it goes instead of standing beside the answers."""
+
+    column: Words
+    keep: Literal["identities", "drop", "public"] = Described(
+        description="`identities`: in the list of identities alone, a pseudonym elsewhere; `drop`: nowhere;"
+        " `public`: as it is, because it is about no person."
+    )
+
+
 class Contract(Definition):
     """What every source says: its name, where its rows come from, and how they were sampled."""
 
@@ -99,6 +109,7 @@ class Contract(Definition):
     cluster: ColumnNames = Described((), description="Sampling units, one column per stage.")
     fpc: ColumnNames = Described((), description="Population sizes, or sampling fractions when <= 1, one per stage.")
     key: ColumnNames = Described((), description="Columns that name a row; a later delivery replaces it.")
+    identifying: tuple[Identifying, ...] = Described((), description="Columns that say who somebody is.")
     decimal: Decimal | None = Described(None, description="Decimal mark of every number, where it is known.")
     date_format: Words | None = Described(None, description="As dd/mm/yyyy or mm/dd/yyyy; default: day first, or ISO.")
 
@@ -183,6 +194,8 @@ def common_contradictions(contract: Contract) -> Iterator[Contradiction]:
     for role in ("strata", "cluster", "fpc", "key"):
         names = getattr(contract, role)
         yield from twice(((name, (role, i)) for i, name in enumerate(names)), "role-column-twice")
+    identifying = ((one.column, ("identifying", i)) for i, one in enumerate(contract.identifying))
+    yield from twice(identifying, "identifying-twice")
     if contract.fpc and len(contract.fpc) > max(len(contract.cluster), len(contract.strata), 1):
         yield Contradiction("fpc-stages", ("fpc",), {"found": str(len(contract.fpc))})
 

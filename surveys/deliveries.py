@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from surveys import scoring
+from surveys.admission import admit_columns, admit_names, blanked, blanks, without
 from surveys.columns import RULES, Typed, contract_facts, read_column
 from surveys.contracts import Field
 from surveys.files import TextTable, fingerprint
 from surveys.headers import distinct, plain, positions
 from surveys.limesurvey.reading import SNAPSHOT
-from surveys.persons import Pseudonymise, pseudonyms
+from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
 from surveys.sources import Source
@@ -86,6 +87,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     consent = source.contract.consent if isinstance(source.contract, Survey) else None
     spellings = {name: one.headers for name, one in fields.items()} | _consent_spellings(source, fields)
     table = read_table(path, file, [header for some in spellings.values() for header in some], source.contract.sheet)
+    admit_names(file, table, f"data/{source.table.id}")
     places = _places(table, spellings, {name for name, one in fields.items() if one.optional}, file)
     rows_read = len(table.rows) + len(table.too_long)
     refused = [Refusal(row, "", "too-many-fields", {}) for row in table.too_long]
@@ -93,14 +95,20 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         given = _consents(table.cells[places[_CONSENT]], consent.value)
         refused += [Refusal(int(row), consent.column, "no-consent", {}) for row in table.rows[~given]]
         table = _only(table, given)
+    dropped = _dropped(table, source, places)
+    naming = person_columns(table, source.fields, source.apart, places)
+    flagged = admit_columns(table, source, places, dropped | set(naming), file)
+    persons = pseudonyms(table, naming, pseudonymise)
+    if persons.forgotten.any():
+        refused += [Refusal(int(row), "", "forgotten", {}) for row in table.rows[persons.forgotten]]
+        table, persons = _only(table, ~persons.forgotten), persons.only(~persons.forgotten)
     typed = {one.column.name: read_column(one, table, places, programme, fields) for one in source.fields}
-    persons = pseudonyms(table, source.fields, places, pseudonymise)
     for one in source.fields:
         refused += _refusals(one, typed[one.column.name], table.rows)
     sound = np.ones(len(table.rows), dtype=bool)
     for column in typed.values():
         sound &= column.rules == 0
-    dropped = _dropped(table, source, places)
+    hidden = blanks(table, source, places, typed)
     unmapped = _unmapped(table, places, dropped)
     return Delivery(
         file_name=path.name,
@@ -112,10 +120,10 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         sheet=table.sheet,
         rows_read=rows_read,
         unmapped=unmapped,
-        raw=_raw(table, persons, dropped),
-        core=_core(table, source, typed, places, persons, sound),
+        raw=_raw(table, persons.columns, dropped, hidden),
+        core=_core(table, source, typed, places, persons.columns, sound),
         refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
-        notes=tuple(_notes(table, unmapped, rows_read, file)),
+        notes=(*_notes(table, unmapped, rows_read, file), *flagged, *blanked(hidden, table, file)),
     )
 
 
@@ -206,7 +214,7 @@ def _only(table: TextTable, kept: np.ndarray) -> TextTable:
     cells = table.cells[kept].reset_index(drop=True)
     numbers = table.number_cells and tuple(mask[kept] for mask in table.number_cells)
     nulls = table.null_cells and tuple(mask[kept] for mask in table.null_cells)
-    return replace(table, rows=table.rows[kept], cells=cells, number_cells=numbers, null_cells=nulls)
+    return replace(table, rows=table.rows[kept], cells=cells, number_cells=numbers, null_cells=nulls, _different={})
 
 
 def _consents(column: pd.Series, value: str) -> np.ndarray:
@@ -224,9 +232,12 @@ def _refusals(one: Field, typed: Typed, rows: np.ndarray) -> Iterator[Refusal]:
 
 
 def _raw(
-    table: TextTable, persons: Mapping[int, pd.api.extensions.ExtensionArray], dropped: frozenset[int]
+    table: TextTable,
+    persons: Mapping[int, pd.api.extensions.ExtensionArray],
+    dropped: frozenset[int],
+    hidden: Mapping[int, np.ndarray],
 ) -> pd.DataFrame:
-    """Every column as it came, under names that no database takes for one."""
+    """Every column as it came, under names that no database takes for one; `hidden` are the cells nobody may keep."""
     columns: dict[str, object] = {"_row": table.rows}
     for position, name in enumerate(distinct(table.headers)):
         if position in dropped:
@@ -234,7 +245,7 @@ def _raw(
         if position in persons:
             columns[name] = persons[position]
         elif _is_shown(table, position):
-            texts = table.cells[position]
+            texts = without(table.cells[position], hidden.get(position))
             columns[name] = texts.mask(texts == "").array
     return pd.DataFrame(columns)
 

@@ -110,10 +110,9 @@ def names_somebody(text: str) -> bool:
     return any(_strong_inside(text))
 
 
-def is_identifier(text: str) -> bool:
-    """True where one cell is an e-mail, a codice fiscale, an IBAN or a number written as a telephone is."""
-    cell = [(text.strip(), 1)]
-    return any(holds(cell) for holds in _STRONG.values()) or bool(_phones(cell, False))
+def holds_identifier(text: str) -> bool:
+    """True where one cell holds an e-mail, a codice fiscale, an IBAN or a number written as a telephone is."""
+    return names_somebody(text) or _has_mobile(text) or bool(_phones([(text.strip(), 1)], False))
 
 
 def looks_like_prose(cells: Sequence[tuple[str, int]]) -> bool:
@@ -122,11 +121,11 @@ def looks_like_prose(cells: Sequence[tuple[str, int]]) -> bool:
     return 2 * sum(text.count(" ") >= 2 and not _DIGITS.match(text) for text, _ in some) > len(some)
 
 
-# Strong marks: whole cells with their own check ------------------------------------------------------------------------
+# Strong marks: whole cells with their own check ----------------------------------------------------------------------
 
 
 def _checked(cells: Sequence[tuple[str, int]], shape: re.Pattern[str], holds: Callable[[str], bool], may: str) -> int:
-    """Rows whose whole cell has the shape and passes the check. Beyond a sample that mostly passes, the shape counts."""
+    """Rows whose whole cell has the shape and passes the check; after a sample that mostly does, the shape counts."""
     lengths = {"@": range(6, 255), "code": range(16, 17), "iban": range(15, 43)}[may]
     near = [(text, count) for text, count in cells if len(text) in lengths and (may != "@" or "@" in text)]
     shaped = [(text, count) for text, count in near if shape.fullmatch(text)]
@@ -156,7 +155,7 @@ _STRONG: dict[str, Callable[[Sequence[tuple[str, int]]], int]] = {
 }
 
 
-# Weak marks ------------------------------------------------------------------------------------------------------------
+# Weak marks ----------------------------------------------------------------------------------------------------------
 
 
 def _ips(cells: Sequence[tuple[str, int]], is_said: bool) -> int:
@@ -222,7 +221,7 @@ def _mostly(cells: Sequence[tuple[str, int]], holds: Callable[[str], bool]) -> b
     return 2 * sum(holds(text) for text, _ in some) >= len(some)
 
 
-# Inside longer texts ---------------------------------------------------------------------------------------------------
+# Inside longer texts -------------------------------------------------------------------------------------------------
 
 
 def _inside(cells: Sequence[tuple[str, int]]) -> int:

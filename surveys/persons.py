@@ -7,44 +7,73 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from surveys.contracts import Field
 from surveys.files import TextTable
 from surveys.headers import plain
 
-#: Takes a scheme and identifiers, none empty and none twice; gives their pseudonyms in the same order.
-Pseudonymise = Callable[[str, Sequence[str]], Sequence[str]]
+#: Takes a scheme and identifiers, none empty and none twice; gives their pseudonyms in the same order, None for a
+#: person who asked to be forgotten.
+Pseudonymise = Callable[[str, Sequence[str]], Sequence[str | None]]
 
 
-def pseudonyms(
-    table: TextTable, fields: Sequence[Field], places: Mapping[str, int], pseudonymise: Pseudonymise
-) -> dict[int, pd.api.extensions.ExtensionArray]:
-    """The pseudonyms of every column that names persons, and of every further copy of such a column in the file."""
-    made: dict[int, pd.api.extensions.ExtensionArray] = {}
+@dataclass(frozen=True)
+class Persons:
+    """The pseudonyms of each column that holds identifiers, and which rows are about somebody to be forgotten."""
+
+    columns: Mapping[int, pd.api.extensions.ExtensionArray]
+    forgotten: np.ndarray
+
+    def only(self, kept: np.ndarray) -> Persons:
+        columns = {position: column[kept] for position, column in self.columns.items()}
+        return Persons(columns, self.forgotten[kept])
+
+
+def person_columns(
+    table: TextTable, fields: Sequence[Field], apart: Sequence[Field], places: Mapping[str, int]
+) -> dict[int, Field]:
+    """Which columns hold identifiers: those that name persons, every further copy of one, and those kept apart."""
+    found: dict[int, Field] = {}
     for one in fields:
         position = places.get(one.column.name)
         if one.column.type != "person" or position is None:
             continue
         spelled = {plain(header) for header in one.headers}
-        missing = {code.strip() for code in one.column.missing} | {""}
         for copy in [position, *(free for free in table.cells.columns if free not in places.values())]:
-            if plain(table.headers[copy]) not in spelled and not _same(table.cells[copy], table.cells[position]):
-                continue
-            made.setdefault(copy, _named(table.cells[copy], one, missing, pseudonymise))
-    return made
+            if plain(table.headers[copy]) in spelled or _same(table.cells[copy], table.cells[position]):
+                found.setdefault(copy, one)
+    for one in apart:
+        for position, header in enumerate(table.headers):
+            if plain(header) in {plain(spelling) for spelling in one.headers}:
+                found.setdefault(position, one)
+    return found
+
+
+def pseudonyms(table: TextTable, columns: Mapping[int, Field], pseudonymise: Pseudonymise) -> Persons:
+    """The pseudonyms of every column that holds identifiers."""
+    forgotten = np.zeros(len(table.rows), dtype=bool)
+    made: dict[int, pd.api.extensions.ExtensionArray] = {}
+    for position, one in columns.items():
+        made[position], gone = _named(table.cells[position], one, pseudonymise)
+        forgotten |= gone
+    return Persons(made, forgotten)
 
 
 def _named(
-    column: pd.Series, one: Field, missing: set[str], pseudonymise: Pseudonymise
-) -> pd.api.extensions.ExtensionArray:
+    column: pd.Series, one: Field, pseudonymise: Pseudonymise
+) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
     """The column with pseudonyms for identifiers. Spaces around one and its accents' spelling do not make another."""
+    missing = {code.strip() for code in one.column.missing} | {""}
     numbers, different = pd.factorize(column.to_numpy(dtype=object))
     cleaned = [unicodedata.normalize("NFC", text.strip()) for text in different]
     identifiers = list(dict.fromkeys(text for text in cleaned if text not in missing))
     given = dict(zip(identifiers, pseudonymise(one.scheme, identifiers), strict=True)) if identifiers else {}
-    return pd.array([given.get(text) for text in cleaned], dtype="str").take(numbers)
+    gone = np.array([text in given and given[text] is None for text in cleaned], dtype=bool)
+    return pd.array([given.get(text) for text in cleaned], dtype="str").take(numbers), gone.take(numbers)
 
 
 def _same(one: pd.Series, other: pd.Series) -> bool:

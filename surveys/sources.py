@@ -15,12 +15,13 @@ from types import ModuleType
 
 from surveys import questionnaire, registers
 from surveys.contracts import Contradiction, Field
+from surveys.headers import plain
 from surveys.questionnaire import Survey
 from surveys.registers import Register
 from theory_of_change.loading import Places, load
 from theory_of_change.problems import Place, Problem, with_hint
 from theory_of_change.programme import Period, Programme, Workspace
-from theory_of_change.tables import Table
+from theory_of_change.tables import Column, Table
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,22 @@ class Source:
     @property
     def dropped(self) -> frozenset[str]:
         """Headers of columns that are known and never stored."""
-        return questionnaire.dropped(self.contract) if isinstance(self.contract, Survey) else frozenset()
+        own = questionnaire.dropped(self.contract) if isinstance(self.contract, Survey) else frozenset()
+        return own | self._identifying("drop")
+
+    @property
+    def public(self) -> frozenset[str]:
+        """Headers of columns that look as if they said who somebody is, and are about no person."""
+        return self._identifying("public")
+
+    @property
+    def apart(self) -> tuple[Field, ...]:
+        """Columns of which only the list of identities has the content. Each is a scheme of its own."""
+        return tuple(Field(Column(name, "person", header=name), (name,), scheme=name)
+                     for name in sorted(self._identifying("identities")))  # fmt: skip
+
+    def _identifying(self, keep: str) -> frozenset[str]:
+        return frozenset(one.column for one in self.contract.identifying if one.keep == keep)
 
 
 def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dict[str, Source], list[Problem]]:
@@ -95,6 +111,7 @@ def _contract_files(workspace: Workspace) -> Iterator[tuple[type[Survey] | type[
 
 def _contradictions(contract: Survey | Register, programme: Programme | None) -> Iterator[Contradiction]:
     yield from _language_of(contract).contradictions(contract)
+    yield from _identifying_and_used(contract)
     if contract.period is None:
         return
     if programme is not None:
@@ -107,6 +124,16 @@ def _contradictions(contract: Survey | Register, programme: Programme | None) ->
         Period.named(contract.period)
     except ValueError:
         yield Contradiction("source-period-unknown", ("period",), {"name": contract.period})
+
+
+def _identifying_and_used(contract: Survey | Register) -> Iterator[Contradiction]:
+    """What identifies somebody and is read as an answer all the same."""
+    used = {plain(header): field.column.name for field in _language_of(contract).fields(contract)
+            for header in field.headers[:1]}  # fmt: skip
+    for number, one in enumerate(contract.identifying):
+        if one.keep != "public" and plain(one.column) in used:
+            facts = {"column": one.column, "name": used[plain(one.column)]}
+            yield Contradiction("identifying-and-used", ("identifying", number, "column"), facts)
 
 
 def _about_the_file(contract: Survey | Register, path: Path, sources: dict[str, Source]) -> Iterator[Contradiction]:

@@ -389,6 +389,7 @@ def test_an_everyday_sheet_of_mixed_cells(deliver, rows) -> None:
           - {name: quota, type: number}
           - {name: solo, code: Vive solo, type: boolean}
           - {name: figli, type: integer, missing: [n.d., "-", N/R]}
+        identifying: [{column: Telefono, keep: drop}]
     """
     delivery = deliver(contract, SAMPLES / "numeri_e_date_misti.xlsx")
     assert rows(delivery.core)[:5] == [

@@ -1,4 +1,4 @@
-"""What a column holds is recognised by its cells: realistic columns that identify somebody, and those that only look so."""
+"""What a column holds is recognised by its cells: columns that identify somebody, and those that only look so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from surveys.identifying import Recognised, is_identifier, names_somebody, recognise
+from surveys.identifying import Recognised, holds_identifier, names_somebody, recognise
 
 CODES = ["RSSMRA85T10A562S", "VRDLGU70A01F205R", "bnccrl52e47l736a", "NREGPP65P19L736F"]
 IBANS = ["IT60X0542811101000000123456", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"]
@@ -107,9 +107,10 @@ def test_names_of_files_sheets_and_headers():
 
 
 @pytest.mark.parametrize(("cell", "is_one"), [(CODES[0], True), ("ada@example.org", True), ("333 1234567", True),
-                                              ("12", False), ("boh", False), ("2024-05-01", False)])  # fmt: skip
+                                              ("12", False), ("scrivere a ada@example.org", True),
+                                              ("boh", False), ("2024-05-01", False)])  # fmt: skip
 def test_one_cell(cell: str, is_one: bool):
-    assert is_identifier(cell) == is_one
+    assert holds_identifier(cell) == is_one
 
 
 def test_thousands_of_cells_are_counted_without_checking_each():
