@@ -124,6 +124,15 @@ def caller_of(context: click.Context) -> Caller:
     return context.find_object(Caller) or Caller(language_of((), os.environ))
 
 
+def spoken_name(context: click.Context) -> str:
+    """How a command is called in `speech.yml`: `new`, and `survey.new` for a command of a group."""
+    names = [context.command.name or ""]
+    while context.parent is not None:
+        context = context.parent
+        names.insert(0, context.command.name or "")
+    return ".".join(names[1:]) or names[0]
+
+
 class Option(click.Option):
     """An option whose help is the entry `option.<name>`, or `option.<command>.<name>` where that exists."""
 
@@ -131,7 +140,7 @@ class Option(click.Option):
         record = super().get_help_record(ctx)
         if record is None:
             return None
-        own = f"option.{ctx.command.name}.{self.name}"
+        own = f"option.{spoken_name(ctx)}.{self.name}"
         return record[0], caller_of(ctx).say(own if own in _speech() else f"option.{self.name}")
 
 
@@ -154,7 +163,7 @@ class Spoken(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.indentation():
-            for paragraph in caller_of(ctx).say(f"help.{self.name}").split("\n\n"):
+            for paragraph in caller_of(ctx).say(f"help.{spoken_name(ctx)}").split("\n\n"):
                 formatter.write_paragraph()
                 formatter.write_text(paragraph.replace("\n", " "))
 
@@ -176,8 +185,9 @@ class SpokenGroup(Spoken, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Spoken.format_options(self, ctx, formatter)
         caller = caller_of(ctx)
+        above = f"{spoken_name(ctx)}." if ctx.parent else ""
         with formatter.section(caller.say("heading.commands")):
-            formatter.write_dl([(name, caller.say(f"short.{name}")) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, caller.say(f"short.{above}{name}")) for name in self.list_commands(ctx)])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the way through, not of the alphabet

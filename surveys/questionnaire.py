@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic import Field as Described
 
+from surveys.changes import Decision
+from surveys.changes import contradictions_of as contradictions_of_decisions
 from surveys.contracts import (
     Contract,
     Contradiction,
@@ -67,6 +69,7 @@ class Survey(Contract):
     )
     drop: tuple[Words, ...] = Described((), description="Columns known and stored nowhere: IP addresses, pictures.")
     questions: tuple[Question, ...] = ()
+    decisions: tuple[Decision, ...] = Described((), description="What was decided when the questionnaire changed.")
     scales: tuple[ScoredScale, ...] = ()
 
 
@@ -168,6 +171,7 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction(code, ("questions", number, *path), {"name": question.name, **facts})
     yield from _conditions(survey)
     yield from _dropped_and_used(survey)
+    yield from contradictions_of_decisions(survey.decisions, survey.questions)
     columns = {field.column.name: field.column for field in fields(survey)}
     for number, scale in enumerate(survey.scales):
         yield from contradictions_of_scale(scale, columns, ("scales", number))

@@ -17,24 +17,25 @@ _MOST_WORDS, _MOST_LETTERS = 4, 32
 _SMALL_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "il lo la i gli le un uno una di del dello della dei degli delle da dal dalla in nel nella nei nelle a al alla ai "
-        "agli alle con per su sul sulla tra fra e ed o che chi si se mi ti ci vi lei suo sua suoi sue ha hai ho è sono "
-        "quale quali quanto quanta quanti quante come dove quando l d all dell nell sull un qual the an of to on for with "
-        "and or by from at as is are was were do does did you your yours their have has had what which how where when who "
-        "why it this that these those much many",
+        "il lo la i gli le un uno una di del dello della dei degli delle da dal dalla in nel nella nei nelle a al "
+        "alla ai agli alle con per su sul sulla tra fra e ed o che chi si se mi ti ci vi lei suo sua suoi sue ha "
+        "hai ho è sono quale quali quanto quanta quanti quante come dove quando l d all dell nell sull un qual "
+        "the an of to on for with and or by from at as is are was were do does did you your yours their have has "
+        "had what which how where when who why it this that these those much many",
     )
 )
 #: Words no expression can use as a column without quotes, or that mean something else there.
 _TAKEN = frozenset(
     re.findall(
         r"\w+",
-        "all and any array as asc between both case cast check collate column constraint create current_date cross "
-        "current_time default deferrable desc describe distinct do else end except exists extract false fetch filter for "
-        "foreign from full glob grant group having if ilike in initially inner intersect interval into is isnull join "
-        "lateral leading left like limit map natural not notnull null offset on only or order outer over overlaps pivot "
-        "placing position primary qualify references returning right row rows select semi show similar some struct "
-        "substring summarize table tablesample then to trailing trim true union unique unpivot using values variadic when "
-        "where window with year month day hour minute second date time timestamp person answered wave weight period",
+        "all and any array as asc between both case cast check collate column constraint create current_date "
+        "cross current_time default deferrable desc describe distinct do else end except exists extract false "
+        "fetch filter for foreign from full glob grant group having if ilike in initially inner intersect "
+        "interval into is isnull join lateral leading left like limit map natural not notnull null offset on only "
+        "or order outer over overlaps pivot placing position primary qualify references returning right row rows "
+        "select semi show similar some struct substring summarize table tablesample then to trailing trim true "
+        "union unique unpivot using values variadic when where window with year month day hour minute second date "
+        "time timestamp person answered wave weight period",
     )
 )
 

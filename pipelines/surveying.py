@@ -1,0 +1,240 @@
+"""Contracts that write themselves, and questionnaires that change: what `sestante survey` does.
+
+Brings together the drafts and comparisons of `surveys` and the indicators that use a column. A questionnaire seen last
+is kept beside its deliveries, so that landing knows of a change without asking the server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.indicators.expressions import ExpressionRefused, parse
+from surveys.changes import Change, Decision, changes, decision_on, undecided
+from surveys.drafting.forms import Form
+from surveys.drafting.writing import as_yaml
+from surveys.questionnaire import Survey, fields
+from theory_of_change.model import Indicator, Measure
+from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.programme import Workspace
+from theory_of_change.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.project import Project
+    from surveys.limesurvey.client import RemoteControl
+    from surveys.sources import Source
+
+#: The questionnaire as it was seen last, in `data/<source>/`.
+SEEN = ".questionnaire.json"
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+
+
+# Drafting -------------------------------------------------------------------------------------------------------------
+
+
+def form_of_file(file: Path, language: str) -> Form:
+    """The questionnaire that a file describes. Raises ProblemsFound for a file that describes none."""
+    from surveys.drafting.files import form_in
+
+    return form_in(file, file.as_posix(), language)
+
+
+def form_on_server(server: RemoteControl, survey: int, place: Place | None = None) -> Form:
+    """The questionnaire as the server has it now."""
+    from surveys.drafting.items import from_structure
+    from surveys.drafting.limesurvey import form_of
+    from surveys.limesurvey.structure import survey_structure
+
+    return form_of(from_structure(survey_structure(server, survey, place)), f"LimeSurvey {survey}", is_live=True)
+
+
+def draft(form: Form, id: str | None, language: str) -> tuple[str, str]:
+    """The contract's id and its YAML. Raises ProblemsFound for an id that no source can bear."""
+    from surveys.drafting.naming import name_for
+
+    words = next((form.title[code] for code in form.languages if form.title.get(code)), "")
+    id = id or name_for(Path(form.origin).stem if not words else "", words).replace("_", "-")
+    if not _ID.fullmatch(id):
+        raise ProblemsFound([Problem("draft-id", Place("--id"), {"found": id})])
+    return id, as_yaml(form, id, language)
+
+
+def write_draft(workspace: Workspace, id: str, text: str, output: Path | None) -> Path:
+    """Writes the draft where nothing stands yet. Raises ProblemsFound where something does."""
+    path = output or workspace.surveys / f"{id}.yml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        inside = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
+        raise ProblemsFound([Problem("draft-there", Place(inside.as_posix()), {"file": path.name, "id": id})]) from None
+    return path
+
+
+# Comparing ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A change, what was decided about it, and the indicators that use its columns."""
+
+    change: Change
+    decision: Decision | None
+    indicators: tuple[Indicator, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """True where somebody still has to do something."""
+        return self.change.severity != "note" and self.decision is None
+
+
+def differences(project: Project, source: Source, now: Survey, language: str) -> list[Difference]:
+    """Everything that differs between the source's contract and the questionnaire as it is now, worst first."""
+    contract = source.contract
+    assert isinstance(contract, Survey)
+    using = _indicators_by_column(project, source.table)
+    rank = {"blocking": 0, "action": 1, "note": 2}
+    found = [
+        Difference(one, decision_on(one, contract.decisions), _unique(using, one.columns))
+        for one in _changes(contract, now, language)
+    ]
+    return sorted(found, key=lambda one: (one.decision is not None, rank[one.change.severity]))
+
+
+def _changes(contract: Survey, now: Survey, language: str) -> list[Change]:
+    known = [name for field in fields(contract) for name in (field.column.name, *field.headers[:1])]
+    known += [*contract.drop, *([contract.consent.column] if contract.consent else [])]
+    return changes(contract.questions, now.questions, known, language)
+
+
+def _unique(using: Mapping[str, Sequence[Indicator]], columns: Iterable[str]) -> tuple[Indicator, ...]:
+    found = {indicator.id: indicator for column in columns for indicator in using.get(column, ())}
+    return tuple(found.values())
+
+
+def _indicators_by_column(project: Project, table: Table) -> dict[str, list[Indicator]]:
+    """Indicators that read each column of a source: in their measure, as a scale's item, or through a formula."""
+    theory = project.theory
+    found: dict[str, list[Indicator]] = {}
+    direct: dict[str, set[str]] = {}
+    for indicator in theory.indicators if theory else ():
+        if indicator.measure.source != table.id:
+            continue
+        columns = _columns_of(indicator.measure, table)
+        columns |= {name for one in indicator.disaggregation for name in ([one] if isinstance(one, str) else one)}
+        direct[indicator.id] = _with_items(columns, project, table.id)
+    by_id = {indicator.id: indicator for indicator in (theory.indicators if theory else ())}
+    reached = dict(direct)
+    for _ in by_id:  # a formula of formulas reaches as far as there are indicators
+        for indicator in by_id.values():
+            through = set().union(*(reached.get(one, set()) for one in indicator.measure.formula_ids), set())
+            reached[indicator.id] = reached.get(indicator.id, set()) | through
+    for id, columns in reached.items():
+        for column in columns:
+            found.setdefault(column, []).append(by_id[id])
+    return found
+
+
+def _columns_of(measure: Measure, table: Table) -> set[str]:
+    texts = [measure.where, measure.share, measure.mean, measure.median, measure.sum, measure.distinct, measure.change]
+    texts += [measure.quantile.of] if measure.quantile else []
+    texts += [measure.ratio.numerator, measure.ratio.denominator] if measure.ratio else []
+    columns: set[str] = set()
+    for text in texts:
+        try:
+            columns |= set(parse(text, table, "scalar").columns) if text else set()
+        except ExpressionRefused:
+            continue
+    return columns
+
+
+def _with_items(columns: set[str], project: Project, source: str) -> set[str]:
+    """The columns with the items of every scale among them."""
+    contract = project.sources[source].contract
+    scales = contract.scales if isinstance(contract, Survey) else ()
+    items = {item for scale in scales if scale.name in columns for item in scale.items}
+    return columns | items
+
+
+# The questionnaire seen last ------------------------------------------------------------------------------------------
+
+
+def remember(workspace: Workspace, source: str, now: Survey) -> None:
+    """Keeps the questionnaire as it is now beside the deliveries of its source."""
+    folder = workspace.data(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    said = now.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    path = folder / SEEN
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        partial = folder / f"{SEEN}.partial"
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+
+
+def seen_last(workspace: Workspace, source: str) -> Survey | None:
+    """The questionnaire seen last; None where none was, or where it is no longer understood."""
+    try:
+        return Survey.model_validate(json.loads((workspace.data(source) / SEEN).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def require_decided(workspace: Workspace, source: Source, now: Survey | None = None) -> None:
+    """Raises ProblemsFound while a change of the questionnaire that alters what answers mean is undecided."""
+    contract = source.contract
+    now = now or seen_last(workspace, source.table.id)
+    if now is None or not isinstance(contract, Survey):
+        return
+    open_ones = undecided(_changes(contract, now, "it"), contract.decisions)
+    if not open_ones:
+        return
+    problems = []
+    for one in open_ones:
+        number = next(i for i, each in enumerate(contract.questions) if each.name == one.question)
+        told = f"{one.header}{f'[{one.item}]' if one.item else ''} ({one.kind})"
+        facts = {"source": source.table.id, "told": told}
+        problems.append(Problem("survey-changed", source.places.at("questions", number), facts))
+    raise ProblemsFound(problems)
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+def as_data(found: Sequence[Difference], language: str, say: Any) -> list[dict[str, Any]]:
+    """The differences for programs."""
+    return [
+        {
+            "kind": one.change.kind,
+            "severity": one.change.severity,
+            "question": one.change.question,
+            "code": one.change.header,
+            "item": one.change.item or None,
+            "before": one.change.before or None,
+            "after": one.change.after or None,
+            "columns": list(one.change.columns),
+            "indicators": [indicator.id for indicator in one.indicators],
+            "effect": say(f"survey.effect.{one.change.kind}"),
+            "seen": one.change.seen,
+            "decision": one.decision.decision if one.decision else None,
+        }
+        for one in found
+    ]
+
+
+def lines_to_write(found: Sequence[Difference], today: str) -> Iterator[str]:
+    """The lines of YAML that record a decision on each blocking change still open."""
+    wanted = [one for one in found if one.change.severity == "blocking" and one.decision is None]
+    if wanted:
+        yield "decisions:"
+    for one in wanted:
+        item = f"item: {json.dumps(one.change.item, ensure_ascii=False)}, " if one.change.item else ""
+        about = f"question: {one.change.question}, change: {one.change.kind}, {item}seen: {json.dumps(one.change.seen)}"
+        yield f"  - {{{about}, decision: continue, on: {today}, by: …}}"
