@@ -6,7 +6,7 @@ cells is in `columns`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def _filled(table: TextTable, places: Iterable[int]) -> np.ndarray:
     """Rows in which any of these columns holds anything."""
     filled = np.zeros(len(table.rows), dtype=bool)
     for place in places:
-        filled |= (table.cells[place].str.strip() != "").to_numpy()
+        filled |= table.filled(place)
     return filled
 
 
@@ -73,11 +73,19 @@ def spellings_of(options: Mapping[str, Text]) -> dict[str, str]:
     return spellings
 
 
+def _begins_option(
+    parts: Sequence[str], at: int, longest: int, separator: str, spellings: Mapping[str, str]
+) -> int | None:
+    """Where the longest option that begins with this part ends; None where none does."""
+    ends = range(min(len(parts), at + longest), at, -1)
+    return next((end for end in ends if plain(separator.join(parts[at:end])) in spellings), None)
+
+
 def selected(text: str, separator: str, spellings: Mapping[str, str]) -> tuple[set[str], list[str]]:
     """The codes of the options that a cell lists, and what it lists besides.
 
     An option may hold the separator itself (`Sport, danza` in a list with commas): the longest run of parts that
-    spells an option is one.
+    spells an option is one, and what lies between two options is one free answer.
     """
     parts = text.split(separator)
     longest = 1 + max((spelling.count(separator.strip() or separator) for spelling in spellings), default=0)
@@ -85,13 +93,13 @@ def selected(text: str, separator: str, spellings: Mapping[str, str]) -> tuple[s
     unknown: list[str] = []
     at = 0
     while at < len(parts):
-        ends = range(min(len(parts), at + longest), at, -1)
-        found = {end: code for end in ends if (code := spellings.get(plain(separator.join(parts[at:end]))))}
-        if found:
-            at = max(found)
-            codes.add(found[at])
+        if end := _begins_option(parts, at, longest, separator, spellings):
+            codes.add(spellings[plain(separator.join(parts[at:end]))])
+            at = end
             continue
-        if parts[at].strip():
-            unknown.append(parts[at].strip())
-        at += 1
+        start = at
+        while at < len(parts) and not _begins_option(parts, at, longest, separator, spellings):
+            at += 1
+        if free := separator.join(parts[start:at]).strip().strip(separator.strip() or separator).strip():
+            unknown.append(free)
     return codes, unknown

@@ -7,7 +7,7 @@ becomes of a row that breaks a rule, is decided in `deliveries`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -36,9 +36,17 @@ class Typed:
 
 RULES = (
     "", "required", "not-a-number", "not-an-integer", "ambiguous-number", "too-large", "not-a-date", "impossible-date",
-    "out-of-range", "unknown-code", "not-boolean", "not-a-time",
+    "out-of-range", "unknown-code", "not-boolean", "not-a-time", "error-cell",
 )  # fmt: skip
 _RULE_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
+
+
+def read_columns(
+    every: Sequence[Field], table: TextTable, places: Mapping[str, int], programme: Programme
+) -> dict[str, Typed]:
+    """Every field of the whole table, by the name of its column."""
+    fields = {one.column.name: one for one in every if one.headers}
+    return {one.column.name: read_column(one, table, places, programme, fields) for one in every}
 
 
 def read_column(
@@ -50,21 +58,31 @@ def read_column(
         return Typed(pd.array([one.constant] * count, dtype="str"), np.zeros(count, dtype="uint8"))
     if position is None:
         return Typed(pd.array([None] * count, dtype="str"), np.zeros(count, dtype="uint8"))
-    texts = table.cells[position]
-    if table.number_cells is not None and one.column.type in _NUMERIC:
-        texts = texts.where(~table.number_cells[position], _NUMBER_CELL + texts)
+    numbers, different = table.different(position)
     if one.recode:
         since, codes = one.recode
-        days = _days(table, places, programme, fields)
-        texts = texts.mask(days >= np.datetime64(since), texts.str.strip().replace(dict(codes)))
-    numbers, different = pd.factorize(texts.to_numpy(dtype=object))
-    values, rules = _read_texts(different.tolist(), one, programme)
+        later = _days(table, places, programme, fields) >= np.datetime64(since)
+        different = [*different, *(codes.get(text.strip(), text) for text in different)]
+        numbers = np.where(later, numbers + len(different) // 2, numbers)
+    if table.number_cells is not None and one.column.type in _NUMERIC:
+        both, numbers = np.unique(numbers * 2 + table.number_cells[position], return_inverse=True)
+        different = [(_NUMBER_CELL if mark % 2 else "") + different[mark // 2] for mark in both.tolist()]
+    values, rules = _read_texts(different, one, programme)
     typed = Typed(values.take(numbers), rules.take(numbers))
+    if position in table.error_cells:
+        typed = _without_errors(typed, table.error_cells[position])
     if one.group and one.column.type == "boolean":
         typed = Typed(asked.unticked(typed.values, one, table, places, fields), typed.rules)
     if one.since or one.until:
         typed = _within(typed, one, _days(table, places, programme, fields))
     return typed
+
+
+def _without_errors(typed: Typed, wrong: np.ndarray) -> Typed:
+    """A cell that shows #N/A is neither an answer nor a missing one: its row is refused."""
+    values = typed.values.copy()
+    values[wrong] = None
+    return Typed(values, np.where(wrong, _RULE_NUMBERS["error-cell"], typed.rules).astype("uint8"))
 
 
 def _days(table: TextTable, places: Mapping[str, int], programme: Programme, fields: Mapping[str, Field]) -> np.ndarray:

@@ -28,14 +28,20 @@ BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM
 #: How a file begins, and what it then is.
 _BEGINNINGS = (
     (b"%PDF", "PDF"), (b"\x1f\x8b", "GZIP"), (b"BZh", "BZIP2"), (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"),
-    (b"\xfd7zXZ", "XZ"), (b"SQLite format 3", "SQLite"), (b"PAR1", "Parquet"), (b"$FL2", "SPSS"), (b"$FL3", "SPSS"),
-    (b"<stata_dta", "Stata"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"{\\rtf", "RTF"),
+    (b"\xfd7zXZ", "XZ"), (b"SQLite format 3", "SQLite"), (b"PAR1", "Parquet"), (b"$FL2", "sav"), (b"$FL3", "sav"),
+    (b"<stata_dta", "dta"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"{\\rtf", "RTF"),
     (b"\x7fELF", "program"), (b"MZ\x90", "program"), (b"ARROW1", "Arrow"), (b"RDX", "R"), (b"%!PS", "PostScript"),
 )  # fmt: skip
 _MARKUP = (
     (re.compile(rb"<(!doctype html|html|table|body)", re.IGNORECASE), "HTML"),
     (re.compile(rb"<\?xml", re.IGNORECASE), "XML"),
     (re.compile(rb'\{\s*"|\[\s*[\[{]'), "JSON"),
+)
+#: Versions of Stata's format before 13, and the words an SPSS portable file has after its five lines of alphabets.
+_OLD_STATA, _PORTABLE = (b"\x69", b"\x6c", b"\x6e", b"\x6f", b"\x71", b"\x72", b"\x73"), b"ASCII SPSS PORT FILE"
+_SYNTAX = (
+    (re.compile(rb"data <- read\.csv\("), "R syntax"),
+    (re.compile(rb"(?s).{0,400}?\bGET DATA\b"), "SPSS syntax"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 26, 27})
@@ -45,11 +51,12 @@ _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 26, 27})
 class TextTable:
     """What a file holds below its header. `cells` has one column of text per header, by position.
 
-    `also` are further names of each column: the text above a code, a variable's label. `rows` are the row numbers; `too_long` the rows with more cells than the header, which are not in `cells`;
-    `number_cells` tells for each column of a workbook which cells are numbers rather than text; `null_cells`, for a
-    file that tells them apart, which cells were never asked rather than left blank (both are empty text). By column,
+    `also` are further names of each column: the text above a code, a variable's label. `rows` are the row numbers;
+    `too_long` the rows with more cells than the header, which are not in `cells`; `number_cells` tells for each column
+    of a workbook which cells are numbers rather than text; `null_cells`, for a file that tells them apart, which cells
+    were never asked rather than left blank (both are empty text). By column,
     `labels` are what the file itself says its codes mean, `missing_cells` which of its cells hold a code the file calls
-    missing, `error_cells` those that show an error such as #N/A. `sets` are the columns a file calls one question.
+    missing, `error_cells` those that show an error such as #N/A.
     `notes` are codes and facts worth telling whoever delivered the file.
     """
 
@@ -68,7 +75,6 @@ class TextTable:
     labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     missing_cells: Mapping[int, np.ndarray] = field(default_factory=dict)
     error_cells: Mapping[int, np.ndarray] = field(default_factory=dict)
-    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _different: dict[int, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def different(self, position: int) -> tuple[np.ndarray, list[str]]:
@@ -118,7 +124,7 @@ def blocks(path: Path, file: str) -> Iterator[bytes]:
 
 
 def kind_of(path: Path, file: str, beginning: bytes) -> str:
-    """`xlsx`, `ods`, `xls`, `text`, or the name of something that is no table of text."""
+    """`xlsx`, `ods`, `xls`, `sav`, `por`, `dta`, `Parquet`, `JSON`, `ZIP`, `text`, or what else it is."""
     if beginning.startswith(b"PK"):
         return _kind_of_zip(path, file)
     if beginning.startswith(_OLE):
@@ -128,9 +134,18 @@ def kind_of(path: Path, file: str, beginning: bytes) -> str:
         return "Word" if "WordDocument".encode("utf-16-le") in names else "xls"
     if beginning[8:12] == b"DUCK":
         return "DuckDB"
+    if beginning[:1] in _OLD_STATA and beginning[1:2] in (b"\x01", b"\x02") and beginning[2:4] == b"\x01\x00":
+        return "dta"
+    if beginning[:400].replace(b"\r", b"").replace(b"\n", b"")[200:220].startswith(_PORTABLE):
+        return "por"
     begun = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
     text = beginning[:512].removeprefix(codecs.BOM_UTF8).lstrip()
     begun = begun or next((kind for start, kind in _MARKUP if start.match(text)), None)
+    begun = begun or next((kind for start, kind in _SYNTAX if start.match(text)), None)
+    if begun == "XML" and b"<LimeSurveyDocType>Survey<" in beginning[:4096]:
+        return "LimeSurvey structure"
+    if begun == "XML" and b"<dta>" in beginning[:512]:
+        return "Stata XML"
     if begun:
         return begun
     if any(beginning.startswith(bom) for bom, _ in BOMS) or utf16_without_mark(beginning):

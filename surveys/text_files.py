@@ -17,17 +17,26 @@ import numpy as np
 import pandas as pd
 
 from surveys.files import BLOCK, BOMS, TextTable, blocks, found, utf16_without_mark
-from surveys.headers import MOST_TITLE_ROWS, best_row
+from surveys.headers import MOST_TITLE_ROWS, Header, best_row, find_header
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x1f")
 _LONGEST_CELL = 2**31 - 1
+#: à é è ò ù as a Macintosh writes them; in Windows-1252 the same bytes are signs that follow no small letter.
+_MAC_ACCENT, _WINDOWS_ACCENT = re.compile(rb"[a-z][\x88\x8e\x8f\x98\x9d]"), re.compile(rb"[\xc0-\xff]")
+#: What LimeSurvey's VV file writes for a question never shown, and for what would break its rows.
+_NOT_SHOWN = "{question_not_shown}"
+_SIGNS = {"{quote}": '"', "{newline}": "\n", "{cr}": "\r", "{tab}": "\t"}
+_SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+_HEADLESS = re.compile(r"'[^']*'(,('[^']*'|[\d.]*)){5,}")
 _MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 def read_text(path: Path, file: str, beginning: bytes, wanted: set[str]) -> TextTable:
     encoding = _encoding(path, file, beginning)
     sample = beginning.decode(encoding, "replace").lstrip("\ufeff")
-    delimiter, header_row, header, width = _layout(sample, wanted, is_cut=len(beginning) == BLOCK)
+    delimiter, header, width = _layout(sample, wanted, is_cut=len(beginning) == BLOCK)
+    if _HEADLESS.match(sample):
+        raise found("delivery-headless", file)
     if width > _MOST_COLUMNS:
         raise found("delivery-too-wide", file, count=str(width), most=str(_MOST_COLUMNS))
     try:
@@ -35,19 +44,25 @@ def read_text(path: Path, file: str, beginning: bytes, wanted: set[str]) -> Text
     except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError):
         raise found("delivery-damaged", file) from None
     kept = np.setdiff1d(np.arange(1, len(cells) + len(too_long) + 1), np.asarray(too_long, dtype="int64"))
-    below = kept > header_row + 1
+    below = kept > header.last + 1
     cells, rows = cells[below].reset_index(drop=True), kept[below]
-    notes = [("delivery-header-row", {"row": str(header_row + 1)})] if header_row else []
+    notes = [("delivery-header-row", {"row": str(header.first + 1)})] if header.first else []
     cells, cleaned = _without_nul(cells) if b"\x00" in beginning or _has_nul(path, file, encoding) else (cells, 0)
     notes += [("delivery-nul-bytes", {"count": str(cleaned)})] if cleaned else []
-    header += [""] * (width - len(header))
+    blank = width - len(header.names)
+    never_asked = None
+    if delimiter == "\t" and _NOT_SHOWN.encode() in beginning:
+        cells, never_asked = _without_limesurveys_signs(cells)
     filled = ~_is_empty(cells)
+    never_asked = never_asked and tuple(mask[filled] for mask in never_asked)
     return TextTable(
         kind="tsv" if delimiter == "\t" else "csv",
-        headers=tuple(name.replace("\x00", "") for name in header),
+        headers=tuple(name.replace("\x00", "") for name in (*header.names, *[""] * blank)),
+        also=(*header.also, *[()] * blank),
         rows=rows[filled],
         cells=cells[filled].reset_index(drop=True),
-        too_long=tuple(row for row in too_long if row > header_row + 1),
+        too_long=tuple(row for row in too_long if row > header.last + 1),
+        null_cells=never_asked,
         encoding=encoding,
         delimiter=delimiter,
         notes=tuple(notes),
@@ -59,7 +74,7 @@ def _encoding(path: Path, file: str, beginning: bytes) -> str:
     marked = next((encoding for bom, encoding in BOMS if beginning.startswith(bom)), None) or utf16_without_mark(
         beginning
     )
-    for encoding in (marked,) if marked else ("utf-8", "cp1252"):
+    for encoding in (marked,) if marked else ("utf-8", "mac_roman" if _is_mac(beginning) else "cp1252"):
         if _decodes(path, file, encoding):
             if encoding == "cp1252" and _looks_like_utf8(beginning):
                 break
@@ -84,6 +99,11 @@ def _looks_like_utf8(beginning: bytes) -> bool:
     return accented > 0 and accented * 3 > len(re.findall(rb"[\x80-\xff]+", beginning))
 
 
+def _is_mac(beginning: bytes) -> bool:
+    """True where the accents of old Macintosh programs follow small letters, and none of Windows' stands anywhere."""
+    return bool(_MAC_ACCENT.search(beginning)) and not _WINDOWS_ACCENT.search(beginning)
+
+
 def _first_broken_row(path: Path, file: str, encoding: str) -> int:
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = 1
@@ -95,13 +115,13 @@ def _first_broken_row(path: Path, file: str, encoding: str) -> int:
     return lines
 
 
-def _layout(sample: str, wanted: set[str], is_cut: bool) -> tuple[str, int, list[str], int]:
-    """Delimiter, row of the header from 0, the header's cells, and how many cells a row may have.
+def _layout(sample: str, wanted: set[str], is_cut: bool) -> tuple[str, Header, int]:
+    """Delimiter, header, and how many cells a row may have.
 
     The delimiter under which most of the wanted headers appear; among equals, the one with the fewest rows of another
     length, then the one with most columns.
     """
-    best: tuple[tuple[int, int, int], str, int, list[list[str]]] | None = None
+    best: tuple[tuple[int, int, int], str, list[list[str]]] | None = None
     for delimiter in DELIMITERS:
         rows = _sampled(sample, delimiter, is_cut)
         header_row, most = best_row(rows, wanted)
@@ -111,15 +131,15 @@ def _layout(sample: str, wanted: set[str], is_cut: bool) -> tuple[str, int, list
         ragged = sum(length != lengths[0] for length in lengths)
         judged = (most, -ragged, lengths[0] if lengths else 0)
         if best is None or judged > best[0]:
-            best = (judged, delimiter, header_row, rows)
+            best = (judged, delimiter, rows)
     if best is None:
-        return ",", 0, [], 0
-    _, delimiter, header_row, rows = best
-    header, below = rows[header_row], rows[header_row + 1 :]
-    ends_in_delimiter = [row for row in below if row]
-    trailing = bool(ends_in_delimiter) and all(len(row) == len(header) + 1 and not row[-1] for row in ends_in_delimiter)
-    width = max(len(header) + trailing, *(len(row) for row in rows[: header_row + 1]))
-    return delimiter, header_row, list(header), width
+        return ",", Header(0, 0, (), ()), 0
+    _, delimiter, rows = best
+    header = find_header(rows, wanted)
+    below = [row for row in rows[header.last + 1 :] if row]
+    trailing = bool(below) and all(len(row) == len(header.names) + 1 and not row[-1] for row in below)
+    width = max(len(header.names) + trailing, *(len(row) for row in rows[: header.last + 1]))
+    return delimiter, header, width
 
 
 def _sampled(sample: str, delimiter: str, is_cut: bool) -> list[list[str]]:
@@ -186,6 +206,18 @@ def _without_nul(cells: pd.DataFrame) -> tuple[pd.DataFrame, int]:
             cells[column] = cells[column].str.replace("\x00", "", regex=False)
             cleaned += int(held.sum())
     return cells, cleaned
+
+
+def _without_limesurveys_signs(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[np.ndarray, ...]]:
+    """The cells of LimeSurvey's VV file without its signs for line ends and quotes, and which were never shown."""
+    cells, never = cells.copy(), []
+    for column in cells.columns:
+        numbers, texts = pd.factorize(cells[column].to_numpy(dtype=object))
+        hidden = np.array([text == _NOT_SHOWN for text in texts], dtype=bool)
+        plainly = ["" if text == _NOT_SHOWN else _SIGN.sub(lambda found: _SIGNS[found[0]], text) for text in texts]
+        cells[column] = pd.array(plainly, dtype="str").take(numbers)
+        never.append(hidden[numbers])
+    return cells, tuple(never)
 
 
 def _is_empty(cells: pd.DataFrame) -> np.ndarray:

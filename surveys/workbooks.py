@@ -8,54 +8,37 @@ each column. Writes nothing anywhere else and says no cell's content in its faul
 from __future__ import annotations
 
 import datetime as dt
+import html
+import itertools
 import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from surveys.headers import MOST_TITLE_ROWS, best_row, plain
+from surveys.headers import MOST_TITLE_ROWS, best_row, find_header, keys, plain
+from surveys.limits import Fault, answering
 
-MOST_MEMORY = 3_000_000_000  # bytes of address space; a million rows of ten columns take about a third
-MOST_PROCESSOR_SECONDS = 240
 _MOST_TEXT = 1_000_000_000  # characters of all cells together, however often a sheet repeats them
 _MOST_UNPACKED = 2_000_000_000
 _MOST_GROWTH, _GROWTH_MATTERS_FROM = 100, 100_000_000  # a real sheet unpacks to some 10 times its size
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*(<(?:\w+:)?f\b.*?)?(<(?:\w+:)?v\s*/>|<(?:\w+:)?v>[^<]*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>", re.DOTALL)  # fmt: skip # noqa: E501
-_REFERENCE, _ERROR, _TEXT = re.compile(rb'\br="([A-Z]+)\d+"'), re.compile(rb'\bt="e"'), re.compile(rb'\bt="str"')
+_REFERENCE, _ERROR, _TEXT = (
+    re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"'),
+    re.compile(rb'\bt="e"'),
+    re.compile(rb'\bt="str"'),
+)
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>([^<]*)<")
+_HIDDEN_ROW, _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*>'), re.compile(rb'\br="(\d{1,7})"')
+_MOST_DETAILS = 100_000
 _EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>")
-
-
-class Fault(Exception):
-    """The workbook cannot be read: the catalogue's code and the facts for its message."""
-
-    def __init__(self, code: str, **facts: str) -> None:
-        self.code, self.facts = code, facts
 
 
 def main() -> None:
     question = json.load(sys.stdin)
-    limit_this_process()
-    try:
-        answer(sys.argv[1], set(question["wanted"]), question["sheet"])
-    except Fault as fault:
-        print(json.dumps({"fault": fault.code, "facts": fault.facts}))
-    except MemoryError:
-        print(json.dumps({"fault": "delivery-beyond-limits", "facts": {}}))
-
-
-def limit_this_process() -> None:
-    """Sets the limits where the system has them (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_PROCESSOR_SECONDS)):
-        _, hard = resource.getrlimit(what)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (allowed, hard))
+    answering(lambda: answer(sys.argv[1], set(question["wanted"]), question["sheet"]))
 
 
 def answer(path: str, wanted: set[str], sheet_name: str | None) -> None:
@@ -63,38 +46,59 @@ def answer(path: str, wanted: set[str], sheet_name: str | None) -> None:
         parts = inspect(file)
         file.seek(0)
         book = _opened(file)
-        sheet, header_row, others = chosen(book, wanted, sheet_name)
+        sheet, others = chosen(book, wanted, sheet_name)
         left, merged = (sheet.start or (0, 0))[1], Merged(sheet.merged_cell_ranges or ())
-        header: list[str] = []
+        above: list[list[str]] = []
+        for number, cells in enumerate(sheet.iter_rows()):
+            if number >= MOST_TITLE_ROWS + 3:
+                break
+            above.append([_text(cell) for cell in merged.filled(number, cells, left)])
+        header = find_header(above, wanted)
+        merged = Merged(sheet.merged_cell_ranges or ())
+        details = Details(parts, _part_of(parts, book, sheet.name) if parts else None)
+        texts = _formulas_that_are_texts(header.names, details)
         numbers: list[int] = []
-        columns: list[list[str]] = []
-        is_number: list[bytearray] = []
+        columns: list[list[str]] = [[] for _ in header.names]
+        is_number = [bytearray() for _ in header.names]
         length = 0
         for number, cells in enumerate(sheet.iter_rows()):
             cells = merged.filled(number, cells, left)
-            if number == header_row:
-                header = [_text(cell) for cell in cells]
-                columns, is_number = [[] for _ in header], [bytearray() for _ in header]
+            if number == header.last:
                 merged.count = 0
-            elif number > header_row and any(_text(cell).strip() for cell in cells):
-                numbers.append(number + 1)
-                for column, kinds, cell in zip(columns, is_number, cells, strict=False):
-                    column.append(_text(cell))
-                    length += len(column[-1])
-                    kinds.append(49 if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 48)
+            if number <= header.last or not any(_text(cell).strip() for cell in cells):
+                continue
+            numbers.append(number + 1)
+            for at, (column, kinds, cell) in enumerate(zip(columns, is_number, cells, strict=False), start=left):
+                text = texts.get((number + 1, at)) or _text(cell)
+                column.append(text)
+                length += len(text)
+                kinds.append(49 if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 48)
             if length > _MOST_TEXT:
                 raise Fault("delivery-beyond-limits")
-        uncalculated, errors = formulas(file, parts, book, sheet.name)
         lost = sorted(
-            name for letters, name in _lettered(header, left) if letters in uncalculated and plain(name) in wanted
-        )
-        if lost:
+            name for name in (header.names[at - left] for at in details.uncalculated if 0 <= at - left < len(columns))
+            if not keys(name).isdisjoint(wanted)
+        )  # fmt: skip
+        if lost and not texts:
             raise Fault("delivery-formulas-uncalculated", columns=", ".join(lost[:12]))
-        about = {"sheet": sheet.name, "header_row": header_row + 1, "headers": header, "rows": numbers,
-                 "others": others, "merged": merged.count, "errors": errors}  # fmt: skip
+        about = {"sheet": sheet.name, "header_rows": [header.first, header.last], "headers": header.names,
+                 "also": header.also, "rows": numbers, "others": others, "merged": merged.count,
+                 "errors": [[row, at - left] for row, at in details.errors],
+                 "hidden_rows": sorted(details.hidden_rows & set(numbers)),
+                 "repeats": [name for name in others if _is_repeat(book, name)]}  # fmt: skip
         print(json.dumps(about, ensure_ascii=True))
         for column, kinds in zip(columns, is_number, strict=True):
             print(json.dumps([column, kinds.decode("ascii")], ensure_ascii=True))
+
+
+def _is_repeat(book: Any, name: str) -> bool:
+    """True for KoboToolbox's sheet of a repeated group, whose rows belong to rows of the main sheet."""
+    return any("_parent_index" in row for row in itertools.islice(_first_rows(book, name), 1))
+
+
+def _formulas_that_are_texts(headers: Sequence[str], details: Details) -> dict[tuple[int, int], str]:
+    """KoboToolbox writes an answer like `=1+1` as a formula with 0 as its value: there the formula is the answer."""
+    return details.formulas if {"_uuid", "_index"} <= set(headers) or "_submission__uuid" in headers else {}
 
 
 def inspect(file: BinaryIO) -> zipfile.ZipFile | None:
@@ -132,26 +136,39 @@ def _opened(file: BinaryIO) -> Any:
         raise Fault("delivery-damaged") from None
 
 
-def chosen(book: Any, wanted: set[str], sheet_name: str | None) -> tuple[Any, int, int]:
-    """The sheet to read, its header's row from 0, and how many other sheets the workbook has.
+def chosen(book: Any, wanted: set[str], sheet_name: str | None) -> tuple[Any, list[str]]:
+    """The sheet to read, and the names of the others.
 
     The one named, else the one that has most of the wanted headers. Two that fit alike are a fault: reading only
     one of them would lose rows unseen.
     """
-    names = list(book.sheet_names)
+    every = list(book.sheet_names)
+    names = every
     if sheet_name is not None:
         same = [name for name in names if plain(name) == plain(sheet_name)]
         if not same:
             raise Fault("delivery-sheet-unknown", sheet=sheet_name, sheets=", ".join(names[:12]))
         names = [name for name in same if name == sheet_name] or same[:1]
-    candidates = [(name, *best_row(_first_rows(book, name), wanted)) for name in names]
+    candidates = [(name, best_row(_first_rows(book, name), wanted)[1]) for name in names]
     if not candidates:
         raise Fault("delivery-no-sheet")
-    name, header_row, most = max(candidates, key=lambda candidate: candidate[2])
-    alike = [other for other, _, fitting in candidates if fitting == most]
+    name, most = max(candidates, key=lambda candidate: candidate[1])
+    alike = [other for other, fitting in candidates if fitting == most]
+    if sheet_name is None and _is_form(book, every):
+        raise Fault("delivery-form", kind="XLSForm")
     if most and len(alike) > 1:
         raise Fault("delivery-several-sheets", sheets=", ".join(alike[:12]))
-    return _sheet(book, name), header_row, len(book.sheet_names) - 1
+    return _sheet(book, name), [other for other in every if other != name]
+
+
+def _is_form(book: Any, names: Sequence[str]) -> bool:
+    """True for an XLSForm: it holds the questions of a form and no answers."""
+    survey = next((name for name in names if plain(name) == "survey"), None)
+    if survey is None or not {plain(name) for name in names} & {"choices", "settings"}:
+        return False
+    return any(
+        {"type", "name"} <= {plain(cell) for cell in row} for row in itertools.islice(_first_rows(book, survey), 3)
+    )
 
 
 def _sheet(book: Any, name: str) -> Any:
@@ -214,28 +231,55 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def formulas(file: BinaryIO, parts: zipfile.ZipFile | None, book: Any, sheet_name: str) -> tuple[set[str], int]:
-    """Columns (as letters) with formulas that were never calculated, and how many cells show an error like #N/A.
+class Details:
+    """What the values of a sheet do not say: formulas, which were never calculated, errors like #N/A, hidden rows.
 
-    Both read as empty cells, so nobody would notice. Only xlsx tells them apart.
+    Formulas that were never calculated and errors read as empty cells, so nobody would notice. Only xlsx tells them
+    apart. Rows are as the spreadsheet numbers them, columns count from 0.
     """
-    uncalculated: set[str] = set()
-    errors = 0
-    part = _part_of(parts, book, sheet_name) if parts else None
-    if part is None:
-        return uncalculated, errors
-    with parts.open(part) as content:
-        rest = b""
-        while block := content.read(1 << 20):
-            ready, _, rest = (rest + block).rpartition(b"</row>")
-            for attributes, formula, value in _CELL.findall(ready) if b"<f" in ready or b't="e"' in ready else ():
-                errors += bool(_ERROR.search(attributes))
-                reference = _REFERENCE.search(attributes)
-                if formula and not _TEXT.search(attributes) and reference and (not value or _EMPTY_VALUE.match(value)):
-                    uncalculated.add(reference[1].decode())
-            if len(rest) > 1 << 24:
-                return uncalculated, errors
-    return uncalculated, errors
+
+    def __init__(self, parts: zipfile.ZipFile | None, member: str | None) -> None:
+        self.uncalculated: set[int] = set()
+        self.errors: list[tuple[int, int]] = []
+        self.formulas: dict[tuple[int, int], str] = {}
+        self.hidden_rows: set[int] = set()
+        if parts is None or member is None:
+            return
+        with parts.open(member) as content:
+            rest = b""
+            while block := content.read(1 << 20):
+                ready, _, rest = (rest + block).rpartition(b"</row>")
+                self._look(ready)
+                if len(rest) > 1 << 24:
+                    return
+
+    def _look(self, xml: bytes) -> None:
+        if b"hidden=" in xml:
+            self.hidden_rows |= {int(number[1]) for row in _HIDDEN_ROW.findall(xml) if (number := _ROW.search(row))}
+        if b"<f" not in xml and b't="e"' not in xml:
+            return
+        for attributes, formula, value in _CELL.findall(xml):
+            reference = _REFERENCE.search(attributes)
+            if reference is None:
+                continue
+            place = int(reference[2]), _column_number(reference[1])
+            if _ERROR.search(attributes) and len(self.errors) < _MOST_DETAILS:
+                self.errors.append(place)
+            if not formula:
+                continue
+            said = _FORMULA.search(formula)
+            if said and len(self.formulas) < _MOST_DETAILS:
+                self.formulas[place] = "=" + html.unescape(said[1].decode("utf-8", "replace"))
+            if not _TEXT.search(attributes) and (not value or _EMPTY_VALUE.match(value)):
+                self.uncalculated.add(place[1])
+
+
+def _column_number(letters: bytes) -> int:
+    """`A` is 0, `Z` 25, `AA` 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
 
 
 def _part_of(parts: zipfile.ZipFile, book: Any, sheet_name: str) -> str | None:
@@ -255,16 +299,6 @@ def _part_of(parts: zipfile.ZipFile, book: Any, sheet_name: str) -> str | None:
             member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             return member if member in parts.namelist() else None
     return None
-
-
-def _lettered(header: list[str], left: int) -> Iterator[tuple[str, str]]:
-    """Every header with the letters of its column: A, B, … Z, AA, …"""
-    for position, name in enumerate(header, start=left + 1):
-        letters = ""
-        while position:
-            position, letter = divmod(position - 1, 26)
-            letters = chr(65 + letter) + letters
-        yield letters, name
 
 
 if __name__ == "__main__":

@@ -144,15 +144,10 @@ def test_an_empty_file_is_told_as_such(read, content: bytes) -> None:
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF"),
         (b"\x1f\x8b\x08\x00", "GZIP"),
         (b"SQLite format 3\x00rest", "SQLite"),
-        (b"PAR1abcd", "Parquet"),
-        (b"$FL2@(#) SPSS DATA FILE", "SPSS"),
-        (b"<stata_dta><header>", "Stata"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\xef\xbb\xbf <!DOCTYPE html><html>", "HTML"),
         (b"<html><table>", "HTML"),
         (b'<?xml version="1.0"?><a/>', "XML"),
-        (b'{"codice": 1}', "JSON"),
-        (b'[{"codice": 1}]', "JSON"),
         (b"\x00\x00\x00\x00\x00\x00\x00\x00DUCK@", "DuckDB"),
         (bytes(range(256)) * 4, "binary"),
     ],
@@ -165,6 +160,23 @@ def test_what_is_no_table_is_called_by_its_name(read, content: bytes, kind: str)
         f"dati.csv: errore: «dati.csv» non è una tabella: il suo contenuto è {kind}. "
         "Aprirlo nel programma che lo ha prodotto e salvarlo come CSV o XLSX. [delivery-kind]"
     )
+
+
+@pytest.mark.parametrize(
+    "content", [b"PAR1abcd", b"$FL2@(#) SPSS DATA FILE", b"<stata_dta><header>", b'[{"codice": 1}']
+)
+def test_what_begins_like_a_table_and_is_none_is_damaged(read, content: bytes) -> None:
+    assert code(read, content)[0] == "delivery-damaged"
+
+
+def test_the_accents_of_a_macintosh_are_read(read) -> None:
+    table = read("codice;nota\nK1;perché è così, però\nK2;città\n".encode("mac_roman"), ["codice", "nota"])
+    assert (table.encoding, cells(table)) == ("mac_roman", [["K1", "perché è così, però"], ["K2", "città"]])
+
+
+@pytest.mark.parametrize("delimiter", ["^", "~", "\x1f"])
+def test_delimiters_of_old_programs_are_found_too(read, delimiter: str) -> None:
+    assert cells(read(f"codice{delimiter}nota\nK1{delimiter}a, b\n", ["codice", "nota"])) == [["K1", "a, b"]]
 
 
 def test_an_open_quotation_mark_is_told_with_its_row(read) -> None:

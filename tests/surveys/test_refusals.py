@@ -85,6 +85,18 @@ WORDS = {
         "“Q1” does not hold a time of day",
         "Write it as 09:30 or 09:30:00.",
     ),
+    "error-cell": (
+        "la cella di «Q1» mostra un errore di formula, come #N/D o #DIV/0!",
+        "Correggere la formula, o svuotare la cella se la risposta manca.",
+        "the cell of “Q1” shows a formula error, such as #N/A or #DIV/0!",
+        "Correct the formula, or empty the cell if there is no answer.",
+    ),
+    "preview": (
+        "la risposta è una prova o un’anteprima, per lo strumento che l’ha raccolta",
+        "Non c’è niente da correggere: una prova non è una risposta.",
+        "the answer is a test or a preview, says the tool that collected it",
+        "There is nothing to correct: a test is no answer.",
+    ),
     "no-consent": (
         "chi ha risposto non ha dato il consenso («Q1»)",
         "Della riga non si conserva nulla; non c’è niente da correggere, se è davvero così.",
@@ -108,7 +120,7 @@ def test_a_refusal_is_told_in_exactly_these_words(rule: str) -> None:
 
 
 def test_every_rule_has_its_words() -> None:
-    assert set(WORDS) == {*RULES[1:], "no-consent", "too-many-fields"}
+    assert set(WORDS) == {*RULES[1:], "no-consent", "too-many-fields", "preview"}
     assert {code.removeprefix("refused-") for code in catalogue() if code.startswith("refused-")} >= set(WORDS)
 
 
