@@ -4,7 +4,7 @@ alternative. How a chart looks belongs to `figures`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from reports import figures
 from reports.drawing import Canvas
 from reports.reading import ALL, Block, Row
 from reports.shown import Md, exact
+from reports.theme import Theme
 from reports.wording import Wording
 
 #: More rows than this do not fit one glance; the annex has them all.
@@ -28,6 +29,8 @@ class Chart:
     alt: str
     classes: tuple[str, ...] = ("chart",)
     paper_width: str = ""
+    #: What a browser shows instead of the picture, in the colours it is given.
+    page: Callable[[Theme], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,8 @@ def compose(
         path = figures / f"{chart.name}.svg"
         path.write_text(chart.canvas.svg(theme), encoding="utf-8")
         path.with_suffix(".png").write_bytes(png_of(path))
+        if chart.page:
+            path.with_suffix(".html").write_text(chart.page(theme), encoding="utf-8")
     _copy_pictures(additions, figures)
     _write_data(out_dir / "data", sections, report, when)
     from reports.typeset import write_theme

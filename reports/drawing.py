@@ -25,12 +25,16 @@ _NARROW, _WIDE = set("iljtfrI.,:;'’|!()[] 1"), set("mwMW@%—ABCDGHNOQRUVX")
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def writable(text: str) -> str:
+    return _UNWRITABLE.sub("", text)
+
+
 def escape(text: str) -> str:
-    return saxutils.escape(_UNWRITABLE.sub("", text))
+    return saxutils.escape(writable(text))
 
 
 def quoteattr(text: str) -> str:
-    return saxutils.quoteattr(_UNWRITABLE.sub("", text))
+    return saxutils.quoteattr(writable(text))
 
 
 def width_of(text: str, size: float) -> float:
@@ -168,8 +172,8 @@ class Canvas:
             f"{escape(text)}</text>"
         )
 
-    def svg(self, theme: Theme) -> str:
-        """The whole file: light colours, and dark ones where the reader's page is dark."""
+    def svg(self, theme: Theme, role: str = "img") -> str:
+        """The whole file: light colours, and dark where the reader's page is dark. With links inside it is no `img`."""
         style = _style(theme.light) + "@media screen and (prefers-color-scheme:dark){" + _style(theme.dark) + "}"
         described = f"<desc>{escape(self.description)}</desc>" if self.description else ""
         around, width, height = self.margin, self.width + 2 * self.margin, self.height + 2 * self.margin
@@ -178,7 +182,7 @@ class Canvas:
         paper = f'<rect class="paper" x="{_number(-around)}" y="{_number(-around)}" {size}/>' if around else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{corner} {_number(width)} {_number(height)}" '
-            f'{size} role="img" aria-label={quoteattr(self.title)} '
+            f'{size} role="{role}" aria-label={quoteattr(self.title)} '
             f'font-family="{FONTS}"><title>{escape(self.title)}</title>{described}<style>{style}</style>'
             f"{paper}{''.join(self.parts)}</svg>\n"
         )

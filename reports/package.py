@@ -208,8 +208,8 @@ def installed_version() -> str:
 @cache
 def _code() -> bytes:
     """The package's own code and templates: a change in either may change a report."""
-    folder = resources.files("reports")
-    own = sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".py"))
+    folder = Path(str(resources.files("reports")))
+    own = sorted((path.relative_to(folder).as_posix(), path.read_bytes()) for path in folder.rglob("*.py"))
     return b"".join(name.encode() + data for name, data in own) + template_bytes()
 
 

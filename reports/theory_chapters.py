@@ -4,12 +4,23 @@ risks. How its indicators did is told in `indicator_chapters`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from reports.chapter import Chapter
 from reports.charts import Chart
-from reports.diagram.content import MEASURABLE, content_of, links_of, stage_of, stages, status_of
+from reports.diagram.content import (
+    MEASURABLE,
+    WORST_FIRST,
+    Link,
+    content_of,
+    links_of,
+    stage_of,
+    stages,
+    status_of,
+)
 from reports.diagram.drawn import drawn, sheet_for
+from reports.diagram.page import anchor, fragment, sentence
 from reports.reading import Block, spoken
 from reports.shown import Md
 from reports.tables import Column, Table
@@ -69,31 +80,68 @@ class TheoryChapters(Chapter):
             columns=self.shown.plain_computed("columns of the diagram", len(columns)),
             stages=", ".join(self.phrases.plain(f"stage.{stage}") for stage in columns),
             n=self.shown.plain_computed("elements of the theory", len(self.report.chain)),
-            links=self.shown.plain_computed("links of the theory", len(links_of(self.report))),
+            links=self.shown.plain_computed("links of the theory", len(self._edges)),
             section=self.phrases.plain(f"section.{chapter}"),
         )
-        for block in self.report.chain:
+        for block in (*self.report.chain, *self.report.of("area", "assumption")):
             self.wording.says(block)
         sheet = sheet_for(canvas)
-        chart = Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",), f"{sheet.picture:.0f}mm")
+        canvas.description = alt
+        chart = Chart("theory", canvas, self.t("theory.caption"), alt, ("diagram",), f"{sheet.picture:.0f}mm",
+                      lambda theme: fragment(found, theme, alt))  # fmt: skip
         page = Md(f'{{.landscape paper-width="{sheet.width:.0f}mm" paper-height="{sheet.height:.0f}mm"}}')
         return {"figure": self.figure(chart), "page": page}
 
     def _in_words(self, block: Block) -> Md:
         """An element with its status, what measures it and what it leads to, as one item of a list."""
         status = status_of(self.report, block.id, self.period)
-        head = f"**{self.wording.says(block)}**"
+        head = f"[**{self.wording.says(block)}**]{{#{anchor(block.id)}}}"
         if status != "not_measured" or block.kind in MEASURABLE:
             head = f"{head} {self.wording.status(status)}"
-        parts = []
+        parts = [self.t("drawing.area", area=Md(" › ".join(areas)))] if (areas := self._areas(block)) else []
         indicators = self.report.measured_by(block.id)
         if indicators:
-            names = "; ".join(self.wording.says(indicator) for indicator in indicators)
+            names = "; ".join(self._standing(indicator) for indicator in indicators)
             parts.append(self.t("theory.measured_by", indicators=Md(names)))
-        ends = [edge.end for edge in links_of(self.report) if edge.start == block.id]
-        if ends:
-            parts.append(self.t("theory.leads_to", targets=Md("; ".join(self.named(end) for end in ends))))
+        parts += [self._link_in_words(link, block.id) for link in self._edges if block.id in (link.start, link.end)]
         return Md("\n".join([head, *(f"    - {part}" for part in parts)]))
+
+    @cached_property
+    def _edges(self) -> tuple[Link, ...]:
+        return links_of(self.report, self.language)
+
+    def _areas(self, block: Block) -> list[Md]:
+        """The areas around an element, the outermost first."""
+        found: list[Md] = []
+        seen: set[str] = set()
+        area = self.report.block(str(block.attributes.get("area") or ""), "area")
+        while area is not None and area.id not in seen:
+            seen.add(area.id)
+            found.insert(0, self.wording.says(area))
+            area = self.report.block(str(area.attributes.get("parent") or ""), "area")
+        return found
+
+    def _standing(self, indicator: Block) -> Md:
+        """An indicator with its value for the period, where there is one, and how it stands."""
+        row, _ = self.reported(indicator)
+        progress = self.report.progress(indicator.id, self.period.name)
+        name = self.wording.says(indicator)
+        if row is None or row["status"] != "ok":
+            return name
+        value = self.wording.value(indicator, row, self.wording.shape(indicator, [row], progress))
+        status = progress["status"] if progress else ""
+        return Md(f"{name}: {value} {self.wording.status(status)}" if status in WORST_FIRST else f"{name}: {value}")
+
+    def _link_in_words(self, link: Link, element: str) -> Md:
+        """A link as one of its ends sees it. On paper the reason is left to the table of links."""
+        out = link.start == element
+        type = self.t(f"link.{link.type}") if self.phrases.has(f"link.{link.type}") else self.q(link.type)
+        other = self.named(link.end if out else link.start)
+        said = self.t("drawing.link_to" if out else "drawing.link_from", type=type, element=other)
+        why = self.q(sentence(link.mechanism)) if link.mechanism else ""
+        rests = Md("; ".join(self.named(id) for id in link.assumptions))
+        more = " ".join(part for part in (why, self.t("drawing.rests_on", assumptions=rests) if rests else "") if part)
+        return Md(f"{said}[. {more}]{{.screen}}" if more else said)
 
     def _links(self) -> Md | None:
         rows = []

@@ -76,6 +76,11 @@ class Content:
         there = {element.stage for element in self.elements}
         return tuple(stage for stage in STAGES if stage in there)
 
+    @property
+    def warned(self) -> bool:
+        """True where statuses rest on invented data: the drawing must say so."""
+        return self.invented and any(element.status for element in self.elements)
+
     def path(self, area: str) -> tuple[str, ...]:
         """The ids of the areas around and including `area`, the outermost first; empty for an unknown one."""
         parents = {each.id: each.parent for each in self.areas}

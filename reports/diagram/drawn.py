@@ -30,6 +30,11 @@ class Drawn:
     placement: Placement
     phrases: Phrases
 
+    @property
+    def warned(self) -> bool:
+        """True where statuses that rest on invented data are shown."""
+        return self.content.warned
+
     def canvas(self, heading: bool = False, linked: Linked | None = None) -> Canvas:
         return picture(self.content, self.plan, self.placement, self.phrases, heading, linked)
 

@@ -108,13 +108,13 @@ def _description(content: Content, phrases: Phrases) -> str:
 
 
 def _heading_height(content: Content) -> float:
-    return 64.0 if content.invented else 48.0
+    return 64.0 if content.warned else 48.0
 
 
 def _heading(canvas: Canvas, content: Content, phrases: Phrases) -> None:
     lines = wrapped(content.title, canvas.width, 22, 1)
     canvas.text(1, 21, lines[0] if lines else "", "ink", 22, weight=600)
-    if content.invented and any(e.status for e in content.elements):
+    if content.warned:
         canvas.text(1, 42, phrases.plain("drawing.invented"), "s-behind", TEXT, weight=600)
 
 

@@ -7,7 +7,7 @@ import re
 
 def visible(page: str) -> str:
     """The words a reader of an HTML page sees, pictures' text alternatives included."""
-    body = re.sub(r"(?s)<style.*?</style>|<head>.*?</head>", " ", page)
+    body = re.sub(r"(?s)<style.*?</style>|<script.*?</script>|<head>.*?</head>", " ", page)
     alternatives = re.findall(r'\balt="([^"]*)"', body)
     return html.unescape(re.sub(r"<[^>]+>", " ", body) + " " + " ".join(alternatives))
 

@@ -49,10 +49,19 @@ local function picture(el)
   return el
 end
 
+-- A drawing with a page of its own beside it: a browser shows that, with its links and its script.
+local function living(image)
+  local file = io.open((image.src:gsub("%.svg$", ".html")))
+  if not file then return image end
+  local text = file:read("a")
+  file:close()
+  return pandoc.RawInline("html", text)
+end
+
 local function figure(el)
   if html then
     el:walk({ Image = function(image) for _, class in ipairs(image.classes) do el.classes:insert(class) end end })
-    return el
+    return has(el, "diagram") and el:walk({ Image = living }) or el
   end
   if not typst then return nil end
   local image
@@ -110,6 +119,7 @@ local STYLES = { big = "Key Figure Text", under = "Under" }
 local function span(el)
   if html then return nil end
   for _, class in ipairs(el.classes) do
+    if class == "screen" then return {} end
     if class == "status" then
       local kind = el.classes[2] or "no-data"
       if typst then
