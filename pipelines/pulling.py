@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipelines.changed_forms import look
 from pipelines.landing import Landed, land_new
 from pipelines.progress import Shown
 from surveys.headers import plain
@@ -161,7 +162,8 @@ def _watched(answers: Iterable[dict[str, Any]], empty: set[str]) -> Iterator[dic
 @dataclass(frozen=True)
 class Outcome:
     """What became of one source. `state` is `landed`, `unchanged`, `empty` or, for a trial, `dry`; `load` is what
-    landing the answers did, `others` are further deliveries that were waiting in its folder."""
+    landing the answers did, `others` are further deliveries that were waiting in its folder;
+    `refused_before` counts the answers an unchanged survey had refused when it landed."""
 
     source: str
     survey: int
@@ -173,6 +175,7 @@ class Outcome:
     notes: tuple[Problem, ...] = ()
     n_new: int = 0
     n_gone: int = 0
+    refused_before: int = 0
 
 
 def pull_sources(
@@ -224,16 +227,23 @@ def _landed(
     def tell(done: int, total: int) -> None:
         shown.begin(shown.say("pull.progress", source=name, done=done, total=total))
 
+    looked = look(server, project.workspace, source)
     pulled = fetch(server, project.workspace, source, tell, accept_gone)
     keep_counts(warehouse, pulled)
     landed = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
     mine = next((one for one in reversed(landed) if one.kept.name == FILE), None)
     others = tuple(one for one in landed if one.kept.name != FILE)
     state = "empty" if pulled.written is None else "landed" if mine else "unchanged"
-    notes = (*pulled.notes, *(mine.delivery.notes if mine else ()))
+    notes = (*looked, *pulled.notes, *(mine.delivery.notes if mine else ()))
     return Outcome(
-        name, pulled.survey, state, pulled.counts, _keeps(source), mine.load if mine else None, others, notes
-    )
+        name, pulled.survey, state, pulled.counts, _keeps(source), mine.load if mine else None, others, notes,
+        refused_before=0 if mine else _refused_before(warehouse, name),
+    )  # fmt: skip
+
+
+def _refused_before(warehouse: Warehouse, source: str) -> int:
+    loads = [load for load in warehouse.deliveries(source) if load["file_name"] == FILE]
+    return loads[-1]["rows_refused"] if loads else 0
 
 
 def _keeps(source: Source) -> bool:

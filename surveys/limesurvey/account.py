@@ -75,7 +75,7 @@ def _endpoint(url: str) -> str:
         raise ProblemsFound([Problem("limesurvey-address", PLACE)])
     if "remotecontrol" in parts.path or "remotecontrol" in parts.query:
         return url
-    path = parts.path.removesuffix("/").removesuffix("/index.php").removesuffix("/admin")
+    path = parts.path.removesuffix("/").removesuffix("/admin").removesuffix("/index.php")
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/{_PATH}", "", ""))
 
 

@@ -26,10 +26,12 @@ def read_answers(path: Path, file: str) -> TextTable:
     about = about_of(path)
     try:
         rows = lines_of(path) if about else _exported(path)
-        columns = list(about["columns"]) if about else None
-        return _table(rows, columns, SNAPSHOT if about else EXPORT)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        table = _table(rows, about["columns"] if about else None, SNAPSHOT if about else EXPORT)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise found("delivery-damaged", file) from None
+    if not table.headers:
+        raise found("delivery-empty", file)
+    return table
 
 
 def _exported(path: Path) -> Iterator[dict[str, Any]]:

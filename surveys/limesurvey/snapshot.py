@@ -22,6 +22,7 @@ from theory_of_change.problems import Place, Problem, ServiceFailed
 #: What the file is called in `data/<source>/`: one state a source, the newest.
 FILE = "limesurvey.json"
 _BEGINNING = re.compile(rb'\s*\{\s*"(limesurvey|responses)"\s*:')
+_LONGEST_OPENING = 4 * 2**20
 #: Columns that lead to a person or a machine. They stay on the server unless the contract names them.
 IDENTIFYING = ("token", "ipaddr", "refurl")
 
@@ -94,8 +95,13 @@ def _columns(path: Path) -> list[str]:
 
 
 def about_of(path: Path) -> dict[str, Any] | None:
-    with contextlib.suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8") as file:
-        return json.loads(file.readline() + "]}")["limesurvey"]
+    """What the first line of a file of ours says; None for any other."""
+    with (
+        contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError),
+        path.open(encoding="utf-8") as file,
+    ):
+        about = json.loads(file.readline(_LONGEST_OPENING) + "]}")["limesurvey"]
+        return {"survey": int(about["survey"]), "columns": [str(name) for name in about["columns"]]}
     return None
 
 
