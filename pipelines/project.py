@@ -63,6 +63,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     """
     from pipelines.evaluating import undirected
     from pipelines.indicators.plan import check_measures
+    from pipelines.row_rules import wrong_rules
     from surveys.sources import read_sources
 
     programme = load_programme(workspace)
@@ -70,6 +71,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     sources, problems = read_sources(workspace, programme.value)
     tables = {name: source.table for name, source in sources.items()}
     found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
+    found += wrong_rules(sources.values())
     if theory.value and programme.value:
         reproduced = _reproduced(workspace, theory.value, programme.value, sources) if against_data else {}
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,

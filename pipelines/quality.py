@@ -5,13 +5,17 @@ Which rules there are, and how Great Expectations checks them, is in `warehouse.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.project import Project
 from theory_of_change.tables import Table
 from warehouse.modelling import model
+from warehouse.source_tables import table_columns
 
 if TYPE_CHECKING:
+    from pipelines.answer_quality import Count
     from warehouse.expectations import QualityRow
     from warehouse.store import Warehouse
 
@@ -23,13 +27,50 @@ def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[Q
     """
     import pandas as pd
 
+    from pipelines.answer_quality import count_answers, waves_of
+    from pipelines.row_rules import row_rules
     from warehouse.expectations import check
 
-    tables, programme = project.tables, project.programme
-    rows = check(warehouse.connection, table, tables, programme.language, programme.calendar)
+    tables, programme, source = project.tables, project.programme, project.sources[table.id]
+    landed = bool(table_columns(warehouse.connection, "core", table.id))
+    more = row_rules(source, waves_of(warehouse.connection, table)) if landed else []
+    rows = check(warehouse.connection, table, tables, programme.language, programme.calendar, more)
+    if landed:
+        counts = count_answers(warehouse.connection, source, programme.calendar)
+        rows += [_row(count, table.id, programme.language) for count in counts]
+    rows = _withheld(rows, programme.disclosure.smallest_group)
     columns = list(model("core", "quality").column_names)
     kept = warehouse.connection.execute("select * from core.quality").df()
     others = kept[kept["source"].isin([name for name in tables if name != table.id])]
     own = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
     warehouse.replace("quality", pd.concat([others[columns], own], ignore_index=True) if len(others) else own)
     return rows
+
+
+def _row(count: Count, source: str, language: str) -> QualityRow:
+    from warehouse.expectations import QualityRow
+
+    told = {one: count.problem.remedy(one) for one in (language, "it", "en")}
+    return QualityRow(
+        source, count.rule_id, count.severity, count.n_rows, count.n_failed, told[language], told["it"], told["en"],
+        False, count.wave, count.kind, count.problem.message("it"), count.problem.message("en"),
+    )  # fmt: skip
+
+
+def _withheld(rows: list[QualityRow], smallest_group: int) -> list[QualityRow]:
+    """Rules a contract states about answers tell what people answered: few who break one are not published, nor what
+    would give them away. All other counts are about how a questionnaire was filled in."""
+    from pipelines.row_rules import KIND
+    from warehouse.disclosure import hidden_counts
+
+    own = sorted(
+        (row for row in rows if row.kind == KIND), key=lambda row: (row.rule_id.partition("@")[0], row.wave or "")
+    )
+    hidden: set[str] = set()
+    for _, found in groupby(own, key=lambda row: row.rule_id.partition("@")[0]):
+        whole, *waves = found
+        counts = [row.n_failed for row in (whole, *waves)]
+        sums = [(0, range(1, len(counts)))] if waves else []
+        every = [whole, *waves]
+        hidden |= {every[place].rule_id for place in hidden_counts(counts, sums, smallest_group)}
+    return [replace(row, hidden=row.rule_id in hidden) for row in rows]

@@ -28,9 +28,10 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
         yield "  " + say(language, "run.no-loads")
     for problem in outcome.warnings:
         yield "  " + problem.line(language)
-    failed = [row for row in outcome.quality if row["n_failed"]]
+    rules = [row for row in outcome.quality if row["severity"] != "info"]
+    failed = [row for row in rules if row["n_failed"]]
     yield say(language, "run.quality")
-    yield "  " + say(language, "run.quality-counts", n=len(outcome.quality), failed=len(failed))
+    yield "  " + say(language, "run.quality-counts", n=len(rules), failed=len(failed))
     for row in failed:
         yield "  " + say(language, "run.quality-failed", source=row["source"], rule=row["rule_id"], n=row["n_rows"],
                          failed=row["n_failed"], severity=say(language, f"severity.{_severity(row)}"),

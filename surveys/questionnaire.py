@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic import Field as Described
 
+from surveys.answer_checks import AnswerChecks, Invited, RowRule
+from surveys.answer_checks import contradictions_of as contradictions_of_rules
 from surveys.changes import Decision
 from surveys.changes import contradictions_of as contradictions_of_decisions
 from surveys.contracts import (
@@ -27,7 +29,7 @@ from surveys.contracts import (
 from surveys.questions import Question, contradictions_of, dropped_headers, fields_of
 from surveys.scales import ScoredScale
 from surveys.scales import contradictions_of as contradictions_of_scale
-from theory_of_change.model import Definition, ElementId, Words
+from theory_of_change.model import Definition, ElementId, SourceId, Words
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, Table
 
@@ -71,6 +73,11 @@ class Survey(Contract):
     questions: tuple[Question, ...] = ()
     decisions: tuple[Decision, ...] = Described((), description="What was decided when the questionnaire changed.")
     scales: tuple[ScoredScale, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    checks: AnswerChecks = AnswerChecks()
+    duration: Words | None = Described(None, description="Column with the seconds the answers took.")
+    invited: Invited | None = Described(None, description="How many were asked to answer, in all or in each wave.")
+    frame: SourceId | None = Described(None, description="A register with one row for everybody asked to answer.")
 
 
 def to_table(survey: Survey) -> Table:
@@ -138,6 +145,9 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
         needed = survey.answered in survey.key
         column = Column(survey.answered, "date", header=survey.answered, required=needed, missing=(_NO_DATE,))
         yield Field(column, (survey.answered,), **reading, clock=survey.timezone)
+    if survey.duration:
+        column = Column(survey.duration, "number", header=survey.duration, min=0, computed=True, unit="seconds")
+        yield Field(column, (survey.duration,), optional=True, **reading)
     if isinstance(survey.wave, Wave):
         yield one(survey.wave.column, "category", required=survey.wave.column in survey.key)
     elif survey.wave:
@@ -171,6 +181,8 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction(code, ("questions", number, *path), {"name": question.name, **facts})
     yield from _conditions(survey)
     yield from _dropped_and_used(survey)
+    yield from contradictions_of_rules(survey.rules)
+    yield from _invited(survey)
     yield from contradictions_of_decisions(survey.decisions, survey.questions)
     columns = {field.column.name: field.column for field in fields(survey)}
     for number, scale in enumerate(survey.scales):
@@ -227,6 +239,17 @@ def _about_time(question: Question, survey: Survey) -> Iterator[Contradiction]:
     for key in ("since", "until", "recode"):
         if getattr(question, key) and not survey.answered:
             yield Contradiction("since-without-answered", (key,), {"key": key})
+
+
+def _invited(survey: Survey) -> Iterator[Contradiction]:
+    """A number for each wave needs waves, and one number of invited people is enough."""
+    if survey.invited and survey.frame:
+        yield Contradiction("invited-twice", ("frame",), {})
+    if survey.invited and not survey.wave and set(survey.invited) != {""}:
+        yield Contradiction("invited-without-waves", ("invited",), {})
+    if survey.duration and not any(survey.duration in (f.column.name, *f.headers[:1]) and f.column.type == "number"
+                                   for f in fields(survey)):  # fmt: skip
+        yield Contradiction("duration-not-a-number", ("duration",), {"name": survey.duration})
 
 
 def _conditions(survey: Survey) -> Iterator[Contradiction]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from pydantic import Field as Described
 
+from surveys.answer_checks import RowRule
+from surveys.answer_checks import contradictions_of as contradictions_of_rules
 from surveys.contracts import (
     Codes,
     ColumnName,
@@ -66,6 +68,7 @@ class Register(Contract):
     date: Words | None = Described(None, description="Column with the date that gives a row its period.")
     person: Words | None = Described(None, description="Column with the person a row is about; default: the only one.")
     columns: tuple[RegisterColumn, ...] = Described(min_length=1)
+    rules: tuple[RowRule, ...] = ()
 
 
 def _person(register: Register) -> str | None:
@@ -129,6 +132,7 @@ def fields(register: Register) -> tuple[Field, ...]:
 def contradictions(register: Register) -> Iterator[Contradiction]:
     """Everything in the contract that cannot be, all at once."""
     yield from common_contradictions(register)
+    yield from contradictions_of_rules(register.rules)
     names = [column.name for column in register.columns]
     yield from twice(
         ((column.name, ("columns", i, "name")) for i, column in enumerate(register.columns)), "column-twice"

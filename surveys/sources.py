@@ -24,6 +24,10 @@ from theory_of_change.programme import Period, Programme, Workspace
 from theory_of_change.tables import Column, Table
 
 
+#: What a contract says about rows that have landed; changing it does not change how a delivery is read.
+_ONLY_LOOKED_AT = {"rules", "checks", "invited", "frame"}
+
+
 @dataclass(frozen=True)
 class Source:
     """One contract with the table it describes. `pattern` is None where rows are only fetched from LimeSurvey."""
@@ -86,12 +90,15 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
         if isinstance(source.contract, Register):
             found = registers.broken_references(source.contract, columns)
             problems += _placed((one for one in found if one.facts["source"] not in unread), source.places)
+        elif source.contract.frame and source.contract.frame not in (*sources, *unread):
+            facts = with_hint({"name": source.contract.frame}, source.contract.frame, list(sources))
+            problems += _placed([Contradiction("frame-unknown", ("frame",), facts)], source.places)
     return sources, problems
 
 
 def source_of(contract: Survey | Register, file: str, places: Places) -> Source:
     """The contract as a source. Its fingerprint changes when anything it says changes, not when we add a new key."""
-    said = contract.model_dump(mode="json", exclude_defaults=True)
+    said = contract.model_dump(mode="json", exclude_defaults=True, exclude=_ONLY_LOOKED_AT)
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     fingerprint = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
     return Source(_language_of(contract).to_table(contract), contract, contract.pattern, file, places, fingerprint)

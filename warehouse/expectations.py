@@ -30,7 +30,9 @@ _CELLS_AT_ONCE = 500_000
 
 @dataclass(frozen=True)
 class QualityRow:
-    """One row of `out.quality`. `blocking` is true where the rule is broken and publication must stop."""
+    """One row of `out.quality`. `blocking` is true where the rule is broken and publication must stop; `kind` is
+    `contract`, `row` (a rule of the contract's own) or the name of a check of answers; `hidden` counts are kept and not
+    published."""
 
     source: str
     rule_id: str
@@ -41,6 +43,11 @@ class QualityRow:
     remedy_it: str
     remedy_en: str
     blocking: bool
+    wave: str | None = None
+    kind: str = "contract"
+    what_it: str = ""
+    what_en: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Rule:
 
     `select` is that column as SQL over the source's rows (alias `rows`), in as few bytes as the rule needs: whether
     there is a value, a number for each key, days for a date. Rules on the source as a whole name a column of its loads
-    instead.
+    instead. A rule with a `condition` looks only at the rows where its column is given. `said` is its remedy where the
+    contract says it in its own words.
     """
 
     rule_id: str
@@ -58,11 +66,19 @@ class Rule:
     arguments: Mapping[str, Any]
     remedy: Problem
     select: str | None = None
+    wave: str | None = None
+    kind: str = "contract"
+    condition: bool = False
+    said: Mapping[str, str] | None = None
 
     @property
     def column(self) -> str:
         """The column of the frame the rule looks at."""
         return self.arguments.get("column", self.rule_id)
+
+    def in_words(self, language: str) -> str:
+        """What to do where it is broken."""
+        return (self.said or {}).get(language) or self.remedy.remedy(language)
 
 
 def validate(
@@ -85,13 +101,14 @@ def check(
     tables: Mapping[str, Table],
     language: str = "en",
     calendar: Calendar | None = None,
+    more: Sequence[Rule] = (),
 ) -> list[QualityRow]:
-    """Every rule of one source, in the order of `suite`. References are looked up in what has landed so far.
+    """Every rule of one source, in the order of `suite`, then `more`. References are looked up in what has landed.
 
     Raises RuntimeError when a rule could not be run: that is a fault of ours, not of the data.
     """
     present = {name: other for name, other in tables.items() if table_columns(connection, "core", other.id)}
-    rules = suite(table, present, calendar)
+    rules = [*suite(table, present, calendar), *more]
     landed = table.id in present
     if not landed:  # nothing has arrived: only that can be said
         rules = [rule for rule in rules if not rule.select]
@@ -103,10 +120,14 @@ def check(
             severity=rule.severity,
             n_rows=found[rule.rule_id][0],
             n_failed=found[rule.rule_id][1],
-            remedy=rule.remedy.remedy(language),
-            remedy_it=rule.remedy.remedy("it"),
-            remedy_en=rule.remedy.remedy("en"),
+            remedy=rule.in_words(language),
+            remedy_it=rule.in_words("it"),
+            remedy_en=rule.in_words("en"),
             blocking=rule.severity == "error" and found[rule.rule_id][1] > 0,
+            wave=rule.wave,
+            kind=rule.kind,
+            what_it=rule.remedy.message("it"),
+            what_en=rule.remedy.message("en"),
         )
         for rule in rules
     ]
@@ -275,7 +296,8 @@ def _raise_fault(rule: Rule, told: Mapping[str, Any]) -> None:
 def _counts(rule: Rule, result: Any, frame: pd.DataFrame) -> tuple[int, int]:
     """Rows looked at and failed. A source without rows fails as one."""
     if rule.select:
-        return int(result.result["element_count"]), int(result.result["unexpected_count"])
+        empty = int(result.result["missing_count"]) if rule.condition else 0
+        return int(result.result["element_count"]) - empty, int(result.result["unexpected_count"])
     if rule.rule_id.endswith(".refused"):
         return int(frame["rows_read"].iloc[0]), int(result.result["observed_value"])
     return int(frame["rows_in_force"].iloc[0]), 0 if result.success else 1

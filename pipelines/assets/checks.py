@@ -29,6 +29,7 @@ def _quality(project: Project, table: Table) -> dg.AssetChecksDefinition:
         account = context.resources.account
         with step(context, account.say("thing.checks", source=table.id)) as working:
             rows = check_source(context.resources.warehouse, project, table)
+            rows = [row for row in rows if row.severity != "info"]
             broken = [row for row in rows if row.n_failed]
             working.note = account.say("progress.rules", n=len(rows), failed=len(broken))
         blocking = any(row.blocking for row in broken)

@@ -1,0 +1,190 @@
+"""Careless answers, a contract's own rules and missing people are counted by wave, each over its own denominator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.project import Project
+from pipelines.quality import check_source
+from pipelines.row_rules import wrong_rules
+from surveys.questionnaire import Survey
+from surveys.sources import Source, source_of
+from theory_of_change.loading import Places
+from theory_of_change.programme import Programme, Workspace
+from warehouse.store import open_warehouse
+
+PROGRAMME = Programme.model_validate(
+    {"id": "p", "title": "P", "calendar": {"start": "2024-01-01", "end": "2024-12-31"}}
+)
+ARRAY = {"name": "m", "type": "scale", "range": [1, 5], "rows": {str(i): f"Item {i}" for i in range(1, 6)}}
+REMEDY = {"it": "Correggi.", "en": "Correct it."}
+
+
+def made(**said: Any) -> Source:
+    questions = said.pop("questions", [ARRAY])
+    contract = {"id": "people", "title": "People", "wave": {"column": "wave"}, "questions": questions} | said
+    return source_of(Survey.model_validate(contract), "surveys/people.yml", Places("surveys/people.yml"))
+
+
+def checked(folder: Path, source: Source, *rows: dict[str, Any], least: int = 1) -> dict[str, tuple[int, int]]:
+    """What `core.quality` holds of the source, as (rows looked at, rows found) by rule."""
+    disclosure = PROGRAMME.disclosure.model_copy(update={"smallest_group": least})
+    programme = PROGRAMME.model_copy(update={"disclosure": disclosure})
+    workspace = Workspace(folder)
+    project = Project(workspace, programme, None, {source.table.id: source}, Places(""), ())
+    with open_warehouse(workspace) as warehouse:
+        warehouse.prepare(source.table)
+        for number, row in enumerate(rows, start=2):
+            names = ", ".join(f'"{name}"' for name in row)
+            slots = ", ".join("?" for _ in row)
+            warehouse.connection.execute(
+                f"insert into core.people (_load_id, _row, {names}) values ('l', {number}, {slots})", list(row.values())
+            )
+        check_source(warehouse, project, source.table)
+        found = warehouse.connection.execute("select rule_id, n_rows, n_failed from core.quality").fetchall()
+        published = warehouse.publish()
+    assert published.is_file()
+    return {rule.removeprefix("people."): (n, failed) for rule, n, failed in found}
+
+
+def array(*answers: int | None, **more: Any) -> dict[str, Any]:
+    return {f"m_{i}": answer for i, answer in enumerate(answers, start=1)} | more
+
+
+def test_one_answer_for_a_whole_array_is_told_of_those_who_filled_it_in(tmp_path: Path) -> None:
+    rows = [array(3, 3, 3, 3, 3, wave="pre"), array(3, 3, 3, 3, None, wave="pre"), array(1, 2, 3, 4, 5, wave="post")]
+    found = checked(tmp_path, made(), *rows)
+    assert found["m.straight-lining"] == (2, 1)
+    assert found["m.straight-lining@pre"] == (1, 1)
+    assert found["m.straight-lining@post"] == (1, 0)
+
+
+def test_a_run_of_half_a_long_array_is_told(tmp_path: Path) -> None:
+    long = {"name": "m", "type": "scale", "range": [1, 5], "rows": {str(i): f"{i}" for i in range(1, 11)}}
+    rows = [array(1, 2, 4, 4, 4, 4, 4, 2, 1, 3), array(4, 4, 4, 4, 1, 4, 4, 4, 4, 1)]
+    found = checked(tmp_path, made(questions=[long]), *rows)
+    assert (found["m.long-run"], found["m.straight-lining"]) == ((2, 1), (2, 0))
+
+
+def test_the_same_person_twice_in_one_wave_is_told_and_two_waves_are_none(tmp_path: Path) -> None:
+    people = [("a", "pre"), ("a", "pre"), ("a", "post"), ("b", "pre"), (None, "pre"), (None, "pre")]
+    found = checked(tmp_path, made(person="token"), *({"token": who, "wave": wave} for who, wave in people))
+    assert found["duplicates"] == (4, 1) and found["duplicates@post"] == (1, 0)
+    assert found["no-person"] == (6, 2)
+
+
+def test_without_waves_a_person_may_answer_once_in_each_period(tmp_path: Path) -> None:
+    source = made(person="token", answered="day", wave=None)
+    days = [("a", "2024-01-02"), ("a", "2024-11-30"), ("b", "2024-05-01")]
+    found = checked(tmp_path, source, *({"token": who, "day": day} for who, day in days))
+    assert found["duplicates"] == (3, 1)  # the calendar's periods are years
+
+
+def test_rows_alike_in_ten_answers_are_told_and_short_ones_are_not(tmp_path: Path) -> None:
+    asked = [{"name": f"q{i}", "type": "number"} for i in range(12)]
+    full, other = {f"q{i}": i for i in range(12)}, {f"q{i}": 2 * i for i in range(12)}
+    short = {f"q{i}": i for i in range(9)}
+    found = checked(tmp_path, made(questions=asked), full, full, other, short, short)
+    assert found["identical"] == (3, 1)
+
+
+def test_too_fast_is_a_fraction_of_the_median_of_the_wave(tmp_path: Path) -> None:
+    times = [
+        ("pre", 100),
+        ("pre", 110),
+        ("pre", 31),
+        ("pre", 30),
+        ("post", 20),
+        ("post", 21),
+        ("post", 6),
+        ("post", None),
+    ]
+    source = made(duration="interviewtime", questions=[])
+    found = checked(tmp_path, source, *({"wave": wave, "interviewtime": time} for wave, time in times))
+    # medians 65.5 and 20: limits 19.65 and 6
+    assert (found["speeders"], found["speeders@post"]) == ((7, 0), (3, 0))
+    strict = made(duration="interviewtime", questions=[], checks={"faster_than": 0.5})
+    found = checked(tmp_path / "strict", strict, *({"wave": wave, "interviewtime": time} for wave, time in times))
+    assert (found["speeders"], found["speeders@pre"], found["speeders@post"]) == ((7, 3), (4, 2), (3, 1))
+
+
+def test_questions_are_unanswered_only_by_those_they_were_put_to(tmp_path: Path) -> None:
+    asked = [
+        {"name": "works", "type": "yes_no"},
+        {"name": "hours", "type": "number", "asked_when": {"works": ["Y"]}},
+        {"name": "new", "type": "number", "since": "2024-06-01"},
+        {"name": "joys", "type": "multiple", "answers": ["a", "b"]},
+    ]
+    rows = [
+        {"works": True, "hours": 3, "day": "2024-01-01"},
+        {"works": True, "hours": None, "day": "2024-07-01", "new": 1},
+        {"works": False, "hours": None, "day": "2024-07-01"},
+        {"works": None, "hours": None, "day": "2024-07-01"},
+    ]
+    found = checked(tmp_path, made(questions=asked, answered="day", wave=None), *rows)
+    assert (found["works.unanswered"], found["hours.unanswered"], found["new.unanswered"]) == ((4, 1), (2, 1), (3, 2))
+    assert "joys.unanswered" not in found  # nothing ticked is an answer
+
+
+def test_response_counts_each_person_once_against_those_invited_to_the_wave(tmp_path: Path) -> None:
+    people = [("a", "pre"), ("a", "pre"), ("b", "pre"), ("a", "post"), ("c", "post"), ("d", "post")]
+    source = made(person="token", invited={"pre": 10, "post": 2})
+    found = checked(tmp_path, source, *({"token": who, "wave": wave} for who, wave in people))
+    assert (found["response@pre"], found["response@post"]) == ((10, 8), (2, 0))
+    assert found["more-than-invited@post"] == (3, 1)
+
+
+def test_a_rule_of_the_contract_counts_rows_where_it_applies(tmp_path: Path) -> None:
+    rule = {"id": "young-workers", "when": "age < 14", "expect": "not works", "remedy": REMEDY}
+    asked = [{"name": "age", "type": "number"}, {"name": "works", "type": "yes_no"}]
+    people = [(10, True), (10, False), (12, None), (40, True), (None, True)]
+    rows = [{"age": age, "works": works, "wave": "pre"} for age, works in people]
+    found = checked(tmp_path, made(questions=asked, rules=[rule]), *rows)
+    assert found["young-workers"] == found["young-workers@pre"] == (2, 1)
+
+
+def test_few_who_break_a_rule_about_answers_are_not_published(tmp_path: Path) -> None:
+    rule = {"id": "r", "expect": "age > 14", "remedy": REMEDY}
+    source = made(questions=[{"name": "age", "type": "number"}], rules=[rule])
+    rows = [{"age": 1 if i < 3 else 50, "wave": "pre"} for i in range(20)]
+    assert checked(tmp_path, source, *rows, least=5)["r"] == (20, 3)  # kept for staff
+    from warehouse.querying import query
+
+    _, found = query(
+        Workspace(tmp_path).published_database,
+        "select n_rows, n_failed, severity from quality where rule_id = 'people.r'",
+    )
+    assert found == [(20, None, "warning")]
+
+
+def test_what_is_wrong_with_a_rule_is_told_where_it_stands() -> None:
+    rules = [
+        {"id": "a", "expect": "agee > 3", "remedy": REMEDY},
+        {"id": "b", "when": "age", "expect": "age > 1", "remedy": REMEDY},
+        {"id": "c", "expect": "(select 1)", "remedy": REMEDY},
+    ]
+    source = made(questions=[{"name": "age", "type": "number"}], rules=rules)
+    codes = [problem.code for problem in wrong_rules([source])]
+    assert codes == ["expression-column-unknown", "expression-not-boolean", "expression-subselect"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"rules": [{"id": "a", "expect": "true", "remedy": "R"}] * 2}, "row-rule-twice"),
+        ({"invited": 3, "frame": "members"}, "invited-twice"),
+        ({"invited": {"pre": 3}, "wave": None}, "invited-without-waves"),
+        ({"duration": "m_1", "questions": [{"name": "m_1", "type": "text"}]}, "duration-not-a-number"),
+    ],
+)
+def test_contradictions_in_what_a_contract_says_of_its_answers(said: dict, code: str) -> None:
+    from surveys.questionnaire import contradictions
+
+    assert code in [one.code for one in contradictions(made(**said).contract)]
+
+
+def test_changing_a_rule_does_not_read_the_deliveries_again() -> None:
+    assert made(invited=3).fingerprint == made().fingerprint != made(person="token").fingerprint
