@@ -26,6 +26,7 @@ from warehouse.loads import Arrival, ContractChanged, Load, landed_contract, loa
 from warehouse.modelling import LAYERS, Model, model, models, quoted, reserved_names
 from warehouse.publication import publish, remove_leftovers
 from warehouse.querying import query
+from warehouse.revisions import keep_revisions
 from warehouse.source_tables import SourceTables, registrable
 
 if TYPE_CHECKING:
@@ -172,14 +173,15 @@ class Warehouse:
     def snapshot_id(self) -> str:
         """What the data in force are, in 16 characters: the same deliveries read by the same contracts give the same.
 
-        Built from source, contents and contracts, never from a clock or a file name. Arrival order counts only for
+        Built from source, contents, contracts and how many rows were forgotten since, never from a clock or a file name. Arrival order counts only for
         sources with a key, where it decides which row is in force.
         """
         rows = self.connection.execute(
-            "select source, sha256, contract_fingerprint, is_keyed from core.loads"
+            "select source, sha256, contract_fingerprint, is_keyed, rows_forgotten from core.loads"
             " where status = 'in_force' order by source, case when is_keyed then sequence end, sha256"
         ).fetchall()
-        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+        said = [row if row[-1] else row[:-1] for row in rows]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
     def replace(self, name: str, rows: pd.DataFrame) -> None:
         """Replace the whole of core.`name`, a table Python computes, by `rows`.
@@ -244,6 +246,8 @@ class Warehouse:
 
         Raises ProblemsFound when there is no room; the last published state then stays as it was.
         """
+        with storing(self.workspace.published_database.name):
+            keep_revisions(self.connection, self.workspace.published_database)
         return publish(self.connection, self.workspace.published_database)
 
 
