@@ -466,7 +466,7 @@ def draw(caller: Caller, formats: str | None, output: Path | None, area: str | N
         known = ", ".join(areas) or "-"
         raise WrongUsage("usage.no-area", found=area, choices=known, hint=nearest(area, areas))
     asked = drawing.Asked(wanted, caller.asked or drawing.language_of(project), area, period)
-    content = drawing.content(project, asked)
+    content = drawing.content(project, asked, lambda problem: click.echo(problem.line(caller.language), err=True))
     if len(content.elements) > drawing.MANY:
         shown = Shown(caller.language)
         shown.begin(caller.say("draw.many", n=len(content.elements)))

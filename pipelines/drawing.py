@@ -6,7 +6,7 @@ No warehouse is needed. Where something is published its statuses are shown, for
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,14 +68,14 @@ def check_theory(project: Project) -> None:
         raise ProblemsFound(wrong or errors(project.problems))
 
 
-def content(project: Project, asked: Asked) -> Content:
-    """What there is to draw. Raises ProblemsFound where that is nothing, or where a period is asked for and nothing is
-    published."""
+def content(project: Project, asked: Asked, tell: Callable[[Problem], None]) -> Content:
+    """What there is to draw. Raises ProblemsFound where that is nothing, or where a period is asked for and nothing can
+    be read; without one `tell` learns why a publication shows no statuses."""
     from reports.diagram.content import content_of
     from reports.diagram.sources import latest, written
 
     theory = project.theory
-    published, outdated = _published(project, asked.period)
+    published, outdated = _published(project, asked.period, tell)
     report = written(theory, theory.theory.language or project.programme.language, published, outdated)
     period = report.period(asked.period) if asked.period else latest(report)
     found = content_of(report, period, asked.language, report.theory.says(asked.language))
@@ -128,7 +128,7 @@ def _png(svg: bytes) -> bytes:
         return png_of(path)
 
 
-def _published(project: Project, period: str | None) -> tuple[Report | None, set[str]]:
+def _published(project: Project, period: str | None, tell: Callable[[Problem], None]) -> tuple[Report | None, set[str]]:
     """The publication, where it can be read, and the indicators defined otherwise when it was made."""
     from reports.reading import read
 
@@ -137,9 +137,11 @@ def _published(project: Project, period: str | None) -> tuple[Report | None, set
         return None, set()
     try:
         report = read(workspace.published_database, workspace.root)
-    except ProblemsFound:
+    except ProblemsFound as found:
         if period is not None:
             raise
+        for problem in found.problems:
+            tell(problem)
         return None, set()
     from pipelines.indicators.measures import definition_ids
 

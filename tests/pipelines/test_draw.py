@@ -133,15 +133,17 @@ def test_an_indicator_defined_anew_keeps_no_old_status(sestante, ran: Path) -> N
     from theory_of_change.programme import Workspace
 
     before = read_project(Workspace(ran))
-    assert drawing._published(before, None)[1] == set()
+    assert drawing._published(before, None, print)[1] == set()
     path = ran / "theory_of_change.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("alone >= 4", "alone >= 5"), encoding="utf-8")
     changed = next(one.id for one in before.theory.indicators if one.measure.share)
-    assert changed in drawing._published(read_project(Workspace(ran)), None)[1]
+    assert changed in drawing._published(read_project(Workspace(ran)), None, print)[1]
 
 
 def test_a_broken_publication_does_not_keep_the_theory_from_being_drawn(sestante, ran: Path) -> None:
     (ran / "warehouse" / "published.duckdb").write_bytes(b"no database")
-    assert sestante("draw", "--language", "en").code == 0
+    said = sestante("draw", "--language", "en")
+    assert said.code == 0
+    assert "The file does not open as a publication" in said.err
     assert "Status of the indicators" not in words(ran / "theory-of-change.svg")
     assert sestante("draw", "--period", "2026-H1").code == 1
