@@ -6,6 +6,7 @@ that decision stay in `core.estimates`; only what it lets through reaches a read
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.project import Project
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Computes and keeps `estimates`, `indicator_values`, `distributions` and what the scales behind them are worth;
-    returns the protected values."""
+    """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth
+    and who came back; returns the protected values."""
     from pipelines.indicators.estimate import compute
+    from pipelines.panels import attrition
     from pipelines.scaling import describe_scales
     from warehouse.disclosure import protected, protected_distributions
+    from warehouse.identities import near_misses
 
     theory, programme = project.theory, project.programme
     fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
@@ -31,4 +34,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
+    near = partial(near_misses, warehouse.workspace)
+    panel = attrition(warehouse.connection, project.sources, programme.disclosure.smallest_group, near)
+    warehouse.replace("attrition", panel)
     return values

@@ -23,6 +23,8 @@ from theory_of_change.tables import Column
 
 Decimal = Literal[",", "."]
 Range = tuple[float, float]
+#: `code`: capitals, accents and blanks make no other person, as in codes people make up for themselves.
+Normalise = Literal["exact", "code"]
 _NAME = re.compile(r"[^\W\d_]\w{,59}")
 _NAME_FOR_EDITORS = r"^(?![\d_])[^\s!-/:-@\[-^`{-~]{1,60}$"  # the same in the dialect of JSON Schema, accents allowed
 
@@ -136,6 +138,7 @@ class Field:
     headers: tuple[str, ...] = ()
     optional: bool = False
     scheme: str = "person"
+    normalise: str = "exact"
     decimal: str | None = None
     date_format: str | None = None
     group: str | None = None

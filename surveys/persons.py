@@ -15,6 +15,7 @@ import pandas as pd
 from surveys.contracts import Field
 from surveys.files import TextTable
 from surveys.headers import plain
+from theory_of_change.identifiers import code_form
 
 #: Takes a scheme and identifiers, none empty and none twice; gives their pseudonyms in the same order, None for a
 #: person who asked to be forgotten.
@@ -66,10 +67,13 @@ def pseudonyms(table: TextTable, columns: Mapping[int, Field], pseudonymise: Pse
 def _named(
     column: pd.Series, one: Field, pseudonymise: Pseudonymise
 ) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
-    """The column with pseudonyms for identifiers. Spaces around one and its accents' spelling do not make another."""
+    """The column with pseudonyms for identifiers. Spaces around one and its accents' spelling do not make another; of
+    codes people make up for themselves, what `code_form` takes for the same."""
     missing = {code.strip() for code in one.column.missing} | {""}
     numbers, different = pd.factorize(column.to_numpy(dtype=object))
     cleaned = [unicodedata.normalize("NFC", text.strip()) for text in different]
+    if one.normalise == "code":
+        cleaned = [text if text in missing else code_form(text) or text for text in cleaned]
     identifiers = list(dict.fromkeys(text for text in cleaned if text not in missing))
     given = dict(zip(identifiers, pseudonymise(one.scheme, identifiers), strict=True)) if identifiers else {}
     gone = np.array([text in given and given[text] is None for text in cleaned], dtype=bool)

@@ -22,6 +22,7 @@ from surveys.contracts import (
     Contract,
     Contradiction,
     Field,
+    Normalise,
     TimeZone,
     common_contradictions,
     twice,
@@ -46,10 +47,12 @@ class Person(Definition):
 
     column: Words
     scheme: ElementId = "person"
+    normalise: Normalise = Described("exact", description="`code`: capitals, accents and blanks do not matter.")
 
 
 class Wave(Definition):
     column: Words
+    order: tuple[Words, ...] = Described((), description="The waves in time; default: by their dates, then names.")
 
 
 class Consent(Definition):
@@ -140,7 +143,7 @@ def _role_fields(survey: Survey) -> Iterator[Field]:
     if survey.person:
         column = Column(survey.person.column, "person", header=survey.person.column, sensitivity="personal",
                         required=survey.person.column in survey.key)  # fmt: skip
-        yield Field(column, (column.name,), scheme=survey.person.scheme)
+        yield Field(column, (column.name,), scheme=survey.person.scheme, normalise=survey.person.normalise)
     if survey.answered:
         needed = survey.answered in survey.key
         column = Column(survey.answered, "date", header=survey.answered, required=needed, missing=(_NO_DATE,))

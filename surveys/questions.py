@@ -91,6 +91,7 @@ class Question(Definition):
     since: Day | None = Described(None, description="First day on which it was asked in this form.")
     until: Day | None = Described(None, description="Last day on which it was asked in this form.")
     recode: Recode | None = None
+    optional: bool = Described(False, description="True where a delivery may lack its columns, as older ones do.")
     computed: bool = Described(False, description="True for what the survey tool works out by itself.")
     required: bool = False
     sensitive: bool = False
@@ -141,7 +142,7 @@ def fields_of(
         "since": question.since,
         "until": question.until,
         "recode": (question.recode.since, question.recode.answers) if question.recode else None,
-        "optional": bool(question.since or question.until or question.computed),
+        "optional": bool(question.since or question.until or question.computed or question.optional),
     }
 
     def one(

@@ -20,6 +20,7 @@ from surveys.contracts import (
     Decimal,
     Field,
     MissingCode,
+    Normalise,
     common_contradictions,
     date_order,
     reversed_range,
@@ -48,6 +49,8 @@ class RegisterColumn(Definition):
     references: Words | None = Described(None, description="`source.column` in which every value must exist.")
     sensitive: bool = False
     scheme: ElementId = Described("person", description="For persons: which kind of identifier this is.")
+    normalise: Normalise = Described("exact", description="`code`: capitals, accents and blanks do not matter.")
+    optional: bool = Described(False, description="True where a delivery may lack its column.")
     decimal: Decimal | None = None
     date_format: Words | None = None
 
@@ -121,7 +124,9 @@ def fields(register: Register) -> tuple[Field, ...]:
                 sensitivity="personal" if column.type == "person" else "sensitive" if column.sensitive else "none",
             ),
             tuple(dict.fromkeys((column.header, column.name))),
+            optional=column.optional,
             scheme=column.scheme,
+            normalise=column.normalise,
             decimal=column.decimal or register.decimal,
             date_format=column.date_format or register.date_format,
         )

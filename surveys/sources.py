@@ -93,7 +93,21 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
         elif source.contract.frame and source.contract.frame not in (*sources, *unread):
             facts = with_hint({"name": source.contract.frame}, source.contract.frame, list(sources))
             problems += _placed([Contradiction("frame-unknown", ("frame",), facts)], source.places)
+    problems += _schemes_spelled_twice(sources)
     return sources, problems
+
+
+def _schemes_spelled_twice(sources: dict[str, Source]) -> Iterator[Problem]:
+    """One scheme compared in two ways: the same person would be two."""
+    first: dict[str, tuple[str, str]] = {}
+    for source in sources.values():
+        for one in source.fields:
+            if one.column.type != "person":
+                continue
+            how, where = first.setdefault(one.scheme, (one.normalise, source.table.id))
+            if how != one.normalise:
+                place = source.places.at("person") or source.places.at("columns")
+                yield Problem("scheme-compared-twice", place, {"scheme": one.scheme, "other": where})
 
 
 def source_of(contract: Survey | Register, file: str, places: Places) -> Source:

@@ -8,6 +8,7 @@ database. Which columns hold persons is said by the contracts.
 from __future__ import annotations
 
 import contextlib
+import csv
 import fcntl
 import hashlib
 import hmac
@@ -15,14 +16,18 @@ import io
 import os
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from theory_of_change.identifiers import code_form
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
-from warehouse.connections import connect, create_missing, storing, transaction
+from warehouse.connections import connect, create_missing, storing, transaction, write_anew
+from warehouse.near_misses import near_misses as compared
 
 KEY = "SESTANTE_KEY"
 DEFAULT_SCHEME = "person"
@@ -100,7 +105,141 @@ def _someone(workspace: Workspace) -> tuple[str, str, str] | None:
     if not workspace.identities_database.is_file():
         return None
     with contextlib.closing(_database(workspace)) as connection:
-        return connection.execute("select scheme, identifier, pseudonym from people limit 1").fetchone()
+        return connection.execute(
+            "select scheme, identifier, pseudonym from people"
+            " union all select '', '', mark from forgotten where scheme = '' limit 1"
+        ).fetchone()
+
+
+# Forgetting ----------------------------------------------------------------------------------------------------------
+
+
+def find(workspace: Workspace, given: str, scheme: str | None = None, is_pseudonym: bool = False) -> Person:
+    """The person known by an identifier as the deliveries write it, or by a pseudonym; also one already forgotten.
+
+    Raises ProblemsFound when there is none, or when the identifier means somebody in several schemes.
+    """
+    if not workspace.identities_database.is_file():
+        raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
+    key, plain = _key(workspace), normalised(given)
+    column = "pseudonym" if is_pseudonym else "identifier"
+    with contextlib.closing(_database(workspace)) as connection:
+        found = connection.execute(
+            f"select distinct scheme, identifier, pseudonym from people where {column} in (?, ?)"
+            " and (? is null or scheme = ?) order by scheme",
+            [plain, code_form(plain), scheme, scheme],
+        ).fetchall()
+        marks = connection.execute("select scheme, mark from forgotten where scheme <> ''").fetchall()
+    gone = {name for name, mark in marks if mark == _mark(key, name, plain) and scheme in (None, name)}
+    if len(found) > 1:
+        facts = {"schemes": ", ".join(name for name, _, _ in found)}
+        raise ProblemsFound([Problem("person-several-schemes", Place("warehouse"), facts)])
+    if found:
+        return Person(*found[0], is_forgotten=found[0][0] in gone)
+    if gone and not is_pseudonym:
+        name = min(gone)
+        return Person(name, plain, pseudonym(key, name, plain), is_forgotten=True)
+    raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
+
+
+def named_by(workspace: Workspace, pseudonyms: Collection[str]) -> list[Person]:
+    """Who the pseudonyms stand for."""
+    with contextlib.closing(_database(workspace)) as connection:
+        found = connection.execute(
+            "select distinct scheme, identifier, pseudonym from people"
+            " where pseudonym in (select unnest(?)) order by all",
+            [list(pseudonyms)],
+        ).fetchall()
+    return [Person(*one) for one in found]
+
+
+def bar(workspace: Workspace, persons: Collection[Person]) -> None:
+    """Remembers, by a keyed hash alone, that rows about these persons must not land again."""
+    key = _key(workspace)
+    marks = [(one.scheme, _mark(key, one.scheme, one.identifier)) for one in persons] + [("", pseudonym(key, "", ""))]
+    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
+        for scheme, mark in marks:
+            connection.execute(
+                "insert into forgotten select ?, ? where not exists"
+                " (select 1 from forgotten where forgotten.scheme = ? and forgotten.mark = ?)",
+                [scheme, mark, scheme, mark],
+            )
+
+
+def drop(workspace: Workspace, persons: Collection[Person], in_use: Collection[str]) -> int:
+    """Takes the persons off the list, and everybody whose pseudonym no row uses any more; returns how many were on it.
+
+    The file is written anew, so that nothing of them is left in it.
+    """
+    gone = [one.pseudonym for one in persons]
+    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
+        (count,) = connection.execute(
+            "delete from people where pseudonym in (select unnest(?)) or pseudonym not in (select unnest(?))",
+            [gone, list(in_use)],
+        ).fetchone()
+    with storing("identities.duckdb"):
+        write_anew(workspace.identities_database, private=True)
+    return count
+
+
+def _forgotten(workspace: Workspace) -> frozenset[str]:
+    if not workspace.identities_database.is_file():
+        return frozenset()
+    with contextlib.closing(_database(workspace)) as connection:
+        return frozenset(mark for (mark,) in connection.execute("select mark from forgotten").fetchall())
+
+
+def _mark(key: str, scheme: str, identifier: str) -> str:
+    return pseudonym(key, _FORGOTTEN + scheme, identifier)
+
+
+# One person, two spellings? ------------------------------------------------------------------------------------------
+
+
+def near_misses(
+    workspace: Workspace, scheme: str, some: Collection[str], others: Collection[str]
+) -> list[tuple[str, str]]:
+    """Pairs of pseudonyms, one of each list, whose identifiers are one slip of the pen apart. Both lists are
+    pseudonyms and so is the result: what people are called stays here."""
+    codes = _codes(workspace, scheme, {*some, *others})
+    names = {identifier: pseudonym for pseudonym, identifier in codes.items()}
+    found = compared([codes[one] for one in some if one in codes], [codes[one] for one in others if one in codes])
+    return [(names[one], names[other]) for one, other in found]
+
+
+def list_near_misses(
+    workspace: Workspace, source: str, scheme: str, pairs: Collection[tuple[str, str, str, str]]
+) -> Path:
+    """Writes the codes behind pairs of pseudonyms, with their waves, into a file that its owner alone can read; returns
+    where it is. `pairs` are wave, pseudonym, wave, pseudonym."""
+    codes = _codes(workspace, scheme, {name for _, one, _, other in pairs for name in (one, other)})
+    path = workspace.identities_database.with_name(f"near_misses-{source}.csv")
+    with storing(path.name):
+        path.unlink(missing_ok=True)
+        create_missing(path, private=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(("wave_from", "code_from", "wave_to", "code_to"))
+            known = [pair for pair in pairs if {pair[1], pair[3]} <= codes.keys()]
+            rows.writerows(sorted((a, _inert(codes[one]), b, _inert(codes[other])) for a, one, b, other in known))
+    return path
+
+
+def _inert(code: str) -> str:
+    """The code as a spreadsheet shows it and never computes it."""
+    return f"'{code}" if code[:1] in ("=", "+", "-", "@", "\t", "\r") else code
+
+
+def _codes(workspace: Workspace, scheme: str, pseudonyms: Collection[str]) -> dict[str, str]:
+    """Identifiers by pseudonym; empty where nobody is known."""
+    if not workspace.identities_database.is_file():
+        return {}
+    with contextlib.closing(_database(workspace)) as connection:
+        found = connection.execute(
+            "select pseudonym, identifier from people where scheme = ? and pseudonym in (select unnest(?))",
+            [scheme, list(pseudonyms)],
+        ).fetchall()
+    return dict(found)
 
 
 # The key -------------------------------------------------------------------------------------------------------------
