@@ -19,16 +19,14 @@ from surveys.admission import admit_columns, admit_names, blanked, blanks, witho
 from surveys.columns import RULES, Typed, contract_facts, read_column
 from surveys.contracts import Field
 from surveys.files import TextTable, fingerprint
-from surveys.headers import distinct, plain
-from surveys.lacking import lacking
-from surveys.leftovers import no_answers, previews
+from surveys.headers import distinct, plain, positions
 from surveys.limesurvey.reading import SNAPSHOT
+from surveys.lacking import lacking
 from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
 from surveys.sources import Source
-from surveys.wording import in_codes
-from theory_of_change.problems import Place, Problem, ProblemsFound, listed
+from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 from theory_of_change.programme import Programme
 
 
@@ -105,9 +103,8 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     if persons.forgotten.any():
         refused += [Refusal(int(row), "", "forgotten", {}) for row in table.rows[persons.forgotten]]
         table, persons = _only(table, ~persons.forgotten), persons.only(~persons.forgotten)
-    coded, coded_places = in_codes(table, matched, source)
-    typed = read_columns(matched.fields, coded, coded_places, programme)
-    if problems := list(lacking(source.fields, typed, coded_places, file)):
+    typed = {one.column.name: read_column(one, table, places, programme, fields) for one in source.fields}
+    if problems := list(lacking(source.fields, typed, places, file)):
         raise ProblemsFound(problems)
     for one in source.fields:
         refused += _refusals(one, typed[one.column.name], table.rows)
@@ -151,6 +148,48 @@ def _consent_spellings(source: Source, fields: Mapping[str, Field]) -> dict[str,
 
 
 # Which column is which ------------------------------------------------------------------------------------------------
+
+
+def _places(table: TextTable, spellings: Mapping[str, Sequence[str]], optional: set[str], file: str) -> dict[str, int]:
+    """The position of every field in the file. Raises ProblemsFound with all that are missing or stand there twice."""
+    found = _without_rivals(positions(table.headers, spellings), table, spellings)
+    if not any(found.values()):
+        wanted = listed((some[0] for some in spellings.values()), 30)
+        raise ProblemsFound([Problem("delivery-no-header", Place(file), {"columns": wanted})])
+    problems = []
+    free = [header for i, header in enumerate(table.headers) if not any(i in places for places in found.values())]
+    for name, places in found.items():
+        asked = {"column": spellings[name][0]}
+        if len(places) > 1:
+            problems.append(Problem("delivery-column-twice", Place(file), asked | {"count": str(len(places))}))
+        elif not places and name not in optional:
+            shown = [" ".join(header.split()) for header in free]
+            problems.append(
+                Problem("delivery-column-missing", Place(file), with_hint(asked, spellings[name][0], shown))
+            )
+    if problems:
+        raise ProblemsFound({(one.code, one.facts["column"]): one for one in problems}.values())
+    return {name: places[0] for name, places in found.items() if places}
+
+
+def _without_rivals(
+    found: dict[str, list[int]], table: TextTable, spellings: Mapping[str, Sequence[str]]
+) -> dict[str, list[int]]:
+    """Leaves out empty columns of the same header, a spreadsheet's leftovers, and gives no column to two fields.
+
+    The field whose own header it bears has it: else a person's column might be read a second time as plain text.
+    """
+    own: dict[int, str] = {}
+    for name, places in found.items():
+        if len(places) > 1:
+            found[name] = places = [place for place in places if _holds_anything(table, place)] or places[:1]
+        for place in places:
+            if plain(table.headers[place]) == plain(spellings[name][0]) and name != _CONSENT:
+                own.setdefault(place, spellings[name][0])  # boxes ticked in one cell share its header
+    return {
+        name: [place for place in places if name == _CONSENT or own.get(place, first) == first]
+        for (name, places), first in zip(found.items(), (spellings[name][0] for name in found), strict=True)
+    }
 
 
 def _dropped(table: TextTable, source: Source, places: Mapping[str, int]) -> frozenset[int]:

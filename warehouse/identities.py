@@ -17,16 +17,14 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
-from theory_of_change.identifiers import code_form
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
-from warehouse.connections import connect, create_missing, storing, transaction, write_anew
+from warehouse.connections import connect, create_missing, storing, transaction
 from warehouse.near_misses import near_misses as compared
 
 KEY = "SESTANTE_KEY"
@@ -105,92 +103,7 @@ def _someone(workspace: Workspace) -> tuple[str, str, str] | None:
     if not workspace.identities_database.is_file():
         return None
     with contextlib.closing(_database(workspace)) as connection:
-        return connection.execute(
-            "select scheme, identifier, pseudonym from people"
-            " union all select '', '', mark from forgotten where scheme = '' limit 1"
-        ).fetchone()
-
-
-# Forgetting ----------------------------------------------------------------------------------------------------------
-
-
-def find(workspace: Workspace, given: str, scheme: str | None = None, is_pseudonym: bool = False) -> Person:
-    """The person known by an identifier as the deliveries write it, or by a pseudonym; also one already forgotten.
-
-    Raises ProblemsFound when there is none, or when the identifier means somebody in several schemes.
-    """
-    if not workspace.identities_database.is_file():
-        raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
-    key, plain = _key(workspace), normalised(given)
-    column = "pseudonym" if is_pseudonym else "identifier"
-    with contextlib.closing(_database(workspace)) as connection:
-        found = connection.execute(
-            f"select distinct scheme, identifier, pseudonym from people where {column} in (?, ?)"
-            " and (? is null or scheme = ?) order by scheme",
-            [plain, code_form(plain), scheme, scheme],
-        ).fetchall()
-        marks = connection.execute("select scheme, mark from forgotten where scheme <> ''").fetchall()
-    gone = {name for name, mark in marks if mark == _mark(key, name, plain) and scheme in (None, name)}
-    if len(found) > 1:
-        facts = {"schemes": ", ".join(name for name, _, _ in found)}
-        raise ProblemsFound([Problem("person-several-schemes", Place("warehouse"), facts)])
-    if found:
-        return Person(*found[0], is_forgotten=found[0][0] in gone)
-    if gone and not is_pseudonym:
-        name = min(gone)
-        return Person(name, plain, pseudonym(key, name, plain), is_forgotten=True)
-    raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
-
-
-def named_by(workspace: Workspace, pseudonyms: Collection[str]) -> list[Person]:
-    """Who the pseudonyms stand for."""
-    with contextlib.closing(_database(workspace)) as connection:
-        found = connection.execute(
-            "select distinct scheme, identifier, pseudonym from people"
-            " where pseudonym in (select unnest(?)) order by all",
-            [list(pseudonyms)],
-        ).fetchall()
-    return [Person(*one) for one in found]
-
-
-def bar(workspace: Workspace, persons: Collection[Person]) -> None:
-    """Remembers, by a keyed hash alone, that rows about these persons must not land again."""
-    key = _key(workspace)
-    marks = [(one.scheme, _mark(key, one.scheme, one.identifier)) for one in persons] + [("", pseudonym(key, "", ""))]
-    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
-        for scheme, mark in marks:
-            connection.execute(
-                "insert into forgotten select ?, ? where not exists"
-                " (select 1 from forgotten where forgotten.scheme = ? and forgotten.mark = ?)",
-                [scheme, mark, scheme, mark],
-            )
-
-
-def drop(workspace: Workspace, persons: Collection[Person], in_use: Collection[str]) -> int:
-    """Takes the persons off the list, and everybody whose pseudonym no row uses any more; returns how many were on it.
-
-    The file is written anew, so that nothing of them is left in it.
-    """
-    gone = [one.pseudonym for one in persons]
-    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
-        (count,) = connection.execute(
-            "delete from people where pseudonym in (select unnest(?)) or pseudonym not in (select unnest(?))",
-            [gone, list(in_use)],
-        ).fetchone()
-    with storing("identities.duckdb"):
-        write_anew(workspace.identities_database, private=True)
-    return count
-
-
-def _forgotten(workspace: Workspace) -> frozenset[str]:
-    if not workspace.identities_database.is_file():
-        return frozenset()
-    with contextlib.closing(_database(workspace)) as connection:
-        return frozenset(mark for (mark,) in connection.execute("select mark from forgotten").fetchall())
-
-
-def _mark(key: str, scheme: str, identifier: str) -> str:
-    return pseudonym(key, _FORGOTTEN + scheme, identifier)
+        return connection.execute("select scheme, identifier, pseudonym from people limit 1").fetchone()
 
 
 # One person, two spellings? ------------------------------------------------------------------------------------------
