@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.arrivals import Arrival, Arrivals
+from pipelines.changed_forms import require_decided
 from surveys.deliveries import read_delivery
 from surveys.limesurvey.snapshot import FILE
 from theory_of_change.problems import Problem, ProblemsFound
@@ -47,6 +48,7 @@ def land_new(warehouse: Warehouse, source: Source, programme: Programme, pseudon
     Where the contract has changed, all of them are read again in one transaction. Raises ProblemsFound with the
     problems of every file that cannot be read; the readable ones have landed all the same.
     """
+    require_decided(warehouse.workspace, source)
     arrivals = arrivals_of(warehouse.workspace, source)
     table, fingerprint = source.table, source.fingerprint
     warehouse.prepare(table)
@@ -97,6 +99,7 @@ def land_file(
     warehouse: Warehouse, source: Source, programme: Programme, pseudonymise: Pseudonymise, file: Path
 ) -> Landed:
     """Lands one file as the source's latest delivery and keeps its bytes in `data/`; keeps nothing where it fails."""
+    require_decided(warehouse.workspace, source)
     arrivals = arrivals_of(warehouse.workspace, source)
     table, fingerprint = source.table, source.fingerprint
     delivery = read_delivery(file, source, programme, pseudonymise)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipelines.changed_forms import look
 from pipelines.landing import Landed, land_new
 from pipelines.progress import Shown
 from surveys.headers import plain
@@ -226,13 +227,14 @@ def _landed(
     def tell(done: int, total: int) -> None:
         shown.begin(shown.say("pull.progress", source=name, done=done, total=total))
 
+    looked = look(server, project.workspace, source)
     pulled = fetch(server, project.workspace, source, tell, accept_gone)
     keep_counts(warehouse, pulled)
     landed = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
     mine = next((one for one in reversed(landed) if one.kept.name == FILE), None)
     others = tuple(one for one in landed if one.kept.name != FILE)
     state = "empty" if pulled.written is None else "landed" if mine else "unchanged"
-    notes = (*pulled.notes, *(mine.delivery.notes if mine else ()))
+    notes = (*looked, *pulled.notes, *(mine.delivery.notes if mine else ()))
     return Outcome(
         name, pulled.survey, state, pulled.counts, _keeps(source), mine.load if mine else None, others, notes,
         refused_before=0 if mine else _refused_before(warehouse, name),

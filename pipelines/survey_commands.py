@@ -89,7 +89,7 @@ def diff(caller: Caller, source: str, against: str | None, form: str) -> int:
 
 
 def _on_server(caller: Caller, number: int, place: Place) -> Form:
-    from pipelines.surveying import form_on_server
+    from pipelines.changed_forms import form_on_server
     from surveys.limesurvey.account import account_of
     from surveys.limesurvey.client import RemoteControl
 

@@ -1,7 +1,7 @@
 """Contracts that write themselves, and questionnaires that change: what `sestante survey` does.
 
-Brings together the drafts and comparisons of `surveys` and the indicators that use a column. A questionnaire seen last
-is kept beside its deliveries, so that landing knows of a change without asking the server.
+Brings together the drafts and comparisons of `surveys` and the indicators that use a column. How a change stops a
+delivery from landing is in `changed_forms`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.changed_forms import changes_since
 from pipelines.indicators.expressions import ExpressionRefused, parse
-from surveys.changes import Change, Decision, changes, decision_on, undecided
+from surveys.changes import Change, Decision, decision_on
 from surveys.drafting.forms import Form
 from surveys.drafting.writing import as_yaml
-from surveys.questionnaire import Survey, fields
+from surveys.questionnaire import Survey
 from theory_of_change.model import Indicator, Measure
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipelines.project import Project
-    from surveys.limesurvey.client import RemoteControl
     from surveys.sources import Source
 
-#: The questionnaire as it was seen last, in `data/<source>/`.
-SEEN = ".questionnaire.json"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 
 
@@ -43,15 +41,6 @@ def form_of_file(file: Path, language: str) -> Form:
     from surveys.drafting.files import form_in
 
     return form_in(file, file.as_posix(), language)
-
-
-def form_on_server(server: RemoteControl, survey: int, place: Place | None = None) -> Form:
-    """The questionnaire as the server has it now."""
-    from surveys.drafting.items import from_structure
-    from surveys.drafting.limesurvey import form_of
-    from surveys.limesurvey.structure import survey_structure
-
-    return form_of(from_structure(survey_structure(server, survey, place)), f"LimeSurvey {survey}", is_live=True)
 
 
 def draft(form: Form, id: str | None, language: str) -> tuple[str, str]:
@@ -103,15 +92,9 @@ def differences(project: Project, source: Source, now: Survey, language: str) ->
     rank = {"blocking": 0, "action": 1, "note": 2}
     found = [
         Difference(one, decision_on(one, contract.decisions), _unique(using, one.columns))
-        for one in _changes(contract, now, language)
+        for one in changes_since(contract, now, language)
     ]
     return sorted(found, key=lambda one: (one.decision is not None, rank[one.change.severity]))
-
-
-def _changes(contract: Survey, now: Survey, language: str) -> list[Change]:
-    known = [name for field in fields(contract) for name in (field.column.name, *field.headers[:1])]
-    known += [*contract.drop, *([contract.consent.column] if contract.consent else [])]
-    return changes(contract.questions, now.questions, known, language)
 
 
 def _unique(using: Mapping[str, Sequence[Indicator]], columns: Iterable[str]) -> tuple[Indicator, ...]:
@@ -161,48 +144,6 @@ def _with_items(columns: set[str], project: Project, source: str) -> set[str]:
     scales = contract.scales if isinstance(contract, Survey) else ()
     items = {item for scale in scales if scale.name in columns for item in scale.items}
     return columns | items
-
-
-# The questionnaire seen last ------------------------------------------------------------------------------------------
-
-
-def remember(workspace: Workspace, source: str, now: Survey) -> None:
-    """Keeps the questionnaire as it is now beside the deliveries of its source."""
-    folder = workspace.data(source)
-    folder.mkdir(parents=True, exist_ok=True)
-    said = now.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    path = folder / SEEN
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        partial = folder / f"{SEEN}.partial"
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-
-
-def seen_last(workspace: Workspace, source: str) -> Survey | None:
-    """The questionnaire seen last; None where none was, or where it is no longer understood."""
-    try:
-        return Survey.model_validate(json.loads((workspace.data(source) / SEEN).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
-def require_decided(workspace: Workspace, source: Source, now: Survey | None = None) -> None:
-    """Raises ProblemsFound while a change of the questionnaire that alters what answers mean is undecided."""
-    contract = source.contract
-    now = now or seen_last(workspace, source.table.id)
-    if now is None or not isinstance(contract, Survey):
-        return
-    open_ones = undecided(_changes(contract, now, "it"), contract.decisions)
-    if not open_ones:
-        return
-    problems = []
-    for one in open_ones:
-        number = next(i for i, each in enumerate(contract.questions) if each.name == one.question)
-        told = f"{one.header}{f'[{one.item}]' if one.item else ''} ({one.kind})"
-        facts = {"source": source.table.id, "told": told}
-        problems.append(Problem("survey-changed", source.places.at("questions", number), facts))
-    raise ProblemsFound(problems)
 
 
 # Words ----------------------------------------------------------------------------------------------------------------

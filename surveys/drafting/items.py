@@ -175,7 +175,9 @@ def _sorted(words: Said, languages: tuple[str, ...]) -> dict[str, str]:
 def from_structure(structure: Structure) -> Survey:
     """The survey as the server describes it."""
     spoken = _languages(structure.languages)
-    base = next(iter(structure.languages.values()))
+    base = next(iter(structure.languages.values()), None)
+    if base is None:  # a survey that was never activated, or whose content this account may not read
+        return Survey(structure.survey, {}, spoken, structure.settings, ())
     order = {group["gid"]: (int(group.get("group_order") or 0), group.get("grelevance") or "") for group in base.groups}
     told = {_language(code): {int(one["qid"]): one for one in inside.questions}
             for code, inside in structure.languages.items()}  # fmt: skip
