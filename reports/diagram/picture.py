@@ -57,7 +57,7 @@ def picture(content: Content, plan: Plan, placement: Placement, phrases: Phrases
     columns = {stage: _column(plan, placement, stage) for stage in plan.columns}
     labels = {stage: wrapped(phrases.plain(f"stage.{stage}"), plan.widths[stage] + GAP - 14, _HEADER, 2)
               for stage in plan.columns}  # fmt: skip
-    top = above + 16.0 * max(map(len, labels.values())) + 14
+    top = above + 16.0 * max(map(len, labels.values())) + 11
     right = max([x + plan.widths[stage] / 2 for stage, x in columns.items()]
                 + [rect.right for rect in placement.rows]
                 + [x for curve in placement.curves.values() for x, _ in curve])  # fmt: skip
@@ -68,7 +68,7 @@ def picture(content: Content, plan: Plan, placement: Placement, phrases: Phrases
     width = max(right + 2 * _EDGE, 420.0)
     legend = Canvas(width, 0, "")
     legend_height = _legend(legend, content, plan, phrases, width)
-    canvas = Canvas(width, frame.top + low + 22 + legend_height, content.title, _description(content, phrases))
+    canvas = Canvas(width, frame.top + low + 18 + legend_height, content.title, _description(content, phrases))
     if heading:
         canvas.margin = _MARGIN
         _heading(canvas, content, phrases)
@@ -77,7 +77,7 @@ def picture(content: Content, plan: Plan, placement: Placement, phrases: Phrases
         left = x - plan.widths[stage] / 2 + frame.left
         for number, line in enumerate(labels[stage]):
             canvas.text(left + 1, above + 13 + number * 16, line, "accent", _HEADER, weight=600)
-        canvas.path(f"M{left + 1:.1f} {frame.top - 9:.1f}h{plan.widths[stage] - 2:.1f}", "mark", 1.6)
+        canvas.path(f"M{left + 1:.1f} {frame.top - 8:.1f}h{plan.widths[stage] - 2:.1f}", "mark", 1.6)
     marks = _links(canvas, content, plan, placement, frame)
     for box in plan.boxes:
         x, y = frame.at(placement.centres[box.id])
@@ -86,7 +86,7 @@ def picture(content: Content, plan: Plan, placement: Placement, phrases: Phrases
         _box(canvas, box, x - box.width / 2, y - box.height / 2, phrases)
         canvas.close("a" if linked else "g")
     _marks(canvas, marks)
-    canvas.open("g", f'class="legend" transform="translate(0 {frame.top + low + 22:.1f})"')
+    canvas.open("g", f'class="legend" transform="translate(0 {frame.top + low + 18:.1f})"')
     canvas.parts += legend.parts
     canvas.close("g")
     return canvas

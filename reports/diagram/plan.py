@@ -16,14 +16,14 @@ _TITLE_PAD = 14.0
 #: A line for the status above the words.
 STATUS_LINE = 16.0
 #: Between columns, between boxes, and between a box and the edge of its band.
-GAP, APART, INSIDE = 42.0, 7.0, 8.0
+GAP, APART, INSIDE = 42.0, 7.0, 7.0
 #: Columns for the titles of bands: of the outermost areas, then of those inside. Deeper ones are named in the last.
 _DEEPEST = 2
 _TITLE_NARROW, _TITLE_WIDE = 84.0, 150.0
 _NARROWEST, _WIDEST, _STEP = 138.0, 270.0, 12.0
 _MOST_LINES = 8
-#: Width to height of what is drawn on: a landscape page of the A series without margins, caption and legend.
-_SHAPE = 1.62
+#: Width to height of the columns on a landscape page of the A series, once margins, caption and legend have their room.
+_SHAPE = 1.7
 
 
 @dataclass(frozen=True)
