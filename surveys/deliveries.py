@@ -14,19 +14,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from surveys import scoring
+from surveys import cells, scoring
 from surveys.admission import admit_columns, admit_names, blanked, blanks, without
-from surveys.columns import RULES, Typed, contract_facts, read_column
+from surveys.columns import RULES, Typed, contract_facts, read_columns
 from surveys.contracts import Field
 from surveys.files import TextTable, fingerprint
-from surveys.headers import distinct, plain, positions
-from surveys.limesurvey.reading import SNAPSHOT
+from surveys.headers import distinct, plain
 from surveys.lacking import lacking
+from surveys.leftovers import no_answers, previews
+from surveys.limesurvey.reading import SNAPSHOT
+from surveys.matching import CONSENT, asked_for, match
 from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
 from surveys.sources import Source
-from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
+from surveys.wording import in_codes
+from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import Programme
 
 
@@ -84,16 +87,20 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     """
     file = _name_for_people(path, source)
     sha256, size = fingerprint(path, file)
-    fields = {one.column.name: one for one in source.fields if one.headers}
     consent = source.contract.consent if isinstance(source.contract, Survey) else None
-    spellings = {name: one.headers for name, one in fields.items()} | _consent_spellings(source, fields)
-    table = read_table(path, file, [header for some in spellings.values() for header in some], source.contract.sheet)
+    table = read_table(path, file, asked_for(source), source.contract.sheet)
     admit_names(file, table, f"data/{source.table.id}")
-    places = _places(table, spellings, {name for name, one in fields.items() if one.optional}, file)
+    matched = match(table, source, file)
+    places = {**matched.places, **{f"\x00{name}": place for name, place in matched.lists.items()}}
+    left_out, rows = no_answers(table, places), table.rows
+    table = _only(table, ~np.logical_or.reduce(list(left_out.values()))) if left_out else table
     rows_read = len(table.rows) + len(table.too_long)
     refused = [Refusal(row, "", "too-many-fields", {}) for row in table.too_long]
+    if (tests := previews(table)).any():
+        refused += [Refusal(int(row), "", "preview", {}) for row in table.rows[tests]]
+        table = _only(table, ~tests)
     if consent:
-        given = _consents(table.cells[places[_CONSENT]], consent.value)
+        given = _consents(in_codes(table, matched, source)[0].cells[places[CONSENT]], consent.value)
         refused += [Refusal(int(row), consent.column, "no-consent", {}) for row in table.rows[~given]]
         table = _only(table, given)
     dropped = _dropped(table, source, places)
@@ -103,8 +110,9 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     if persons.forgotten.any():
         refused += [Refusal(int(row), "", "forgotten", {}) for row in table.rows[persons.forgotten]]
         table, persons = _only(table, ~persons.forgotten), persons.only(~persons.forgotten)
-    typed = {one.column.name: read_column(one, table, places, programme, fields) for one in source.fields}
-    if problems := list(lacking(source.fields, typed, places, file)):
+    coded, coded_places = in_codes(table, matched, source)
+    typed = read_columns(matched.fields, coded, coded_places, programme)
+    if problems := list(lacking(source.fields, typed, coded_places, file)):
         raise ProblemsFound(problems)
     for one in source.fields:
         refused += _refusals(one, typed[one.column.name], table.rows)
@@ -123,14 +131,16 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         sheet=table.sheet,
         rows_read=rows_read,
         unmapped=unmapped,
-        raw=_raw(table, persons.columns, dropped, hidden),
         core=_core(table, source, typed, places, persons.columns, sound),
+        raw=_raw(table, persons.columns, dropped, hidden),
         refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
-        notes=(*_notes(table, unmapped, rows_read, file), *flagged, *blanked(hidden, table, file)),
+        notes=(
+            *_notes(table, unmapped, rows_read, places, file),
+            *_left_out(left_out, rows, file),
+            *flagged,
+            *blanked(hidden, table, file),
+        ),
     )
-
-
-_CONSENT = "\x00consent"  # no column can have this name
 
 
 def _name_for_people(path: Path, source: Source) -> str:
@@ -139,57 +149,7 @@ def _name_for_people(path: Path, source: Source) -> str:
     return f"data/{source.table.id}/{path.name}" if lies_in_data else path.as_posix()
 
 
-def _consent_spellings(source: Source, fields: Mapping[str, Field]) -> dict[str, tuple[str, ...]]:
-    consent = source.contract.consent if isinstance(source.contract, Survey) else None
-    if consent is None:
-        return {}
-    asked = next((one for one in fields.values() if consent.column in (one.column.name, *one.headers)), None)
-    return {_CONSENT: asked.headers if asked else (consent.column,)}
-
-
 # Which column is which ------------------------------------------------------------------------------------------------
-
-
-def _places(table: TextTable, spellings: Mapping[str, Sequence[str]], optional: set[str], file: str) -> dict[str, int]:
-    """The position of every field in the file. Raises ProblemsFound with all that are missing or stand there twice."""
-    found = _without_rivals(positions(table.headers, spellings), table, spellings)
-    if not any(found.values()):
-        wanted = listed((some[0] for some in spellings.values()), 30)
-        raise ProblemsFound([Problem("delivery-no-header", Place(file), {"columns": wanted})])
-    problems = []
-    free = [header for i, header in enumerate(table.headers) if not any(i in places for places in found.values())]
-    for name, places in found.items():
-        asked = {"column": spellings[name][0]}
-        if len(places) > 1:
-            problems.append(Problem("delivery-column-twice", Place(file), asked | {"count": str(len(places))}))
-        elif not places and name not in optional:
-            shown = [" ".join(header.split()) for header in free]
-            problems.append(
-                Problem("delivery-column-missing", Place(file), with_hint(asked, spellings[name][0], shown))
-            )
-    if problems:
-        raise ProblemsFound({(one.code, one.facts["column"]): one for one in problems}.values())
-    return {name: places[0] for name, places in found.items() if places}
-
-
-def _without_rivals(
-    found: dict[str, list[int]], table: TextTable, spellings: Mapping[str, Sequence[str]]
-) -> dict[str, list[int]]:
-    """Leaves out empty columns of the same header, a spreadsheet's leftovers, and gives no column to two fields.
-
-    The field whose own header it bears has it: else a person's column might be read a second time as plain text.
-    """
-    own: dict[int, str] = {}
-    for name, places in found.items():
-        if len(places) > 1:
-            found[name] = places = [place for place in places if _holds_anything(table, place)] or places[:1]
-        for place in places:
-            if plain(table.headers[place]) == plain(spellings[name][0]) and name != _CONSENT:
-                own.setdefault(place, spellings[name][0])  # boxes ticked in one cell share its header
-    return {
-        name: [place for place in places if name == _CONSENT or own.get(place, first) == first]
-        for (name, places), first in zip(found.items(), (spellings[name][0] for name in found), strict=True)
-    }
 
 
 def _dropped(table: TextTable, source: Source, places: Mapping[str, int]) -> frozenset[int]:
@@ -210,19 +170,30 @@ def _is_shown(table: TextTable, position: int) -> bool:
 
 
 def _holds_anything(table: TextTable, position: int) -> bool:
-    return bool((table.cells[position].str.strip() != "").any())
+    return bool(table.filled(position).any())
 
 
 def _only(table: TextTable, kept: np.ndarray) -> TextTable:
+    if kept.all():
+        return table
     cells = table.cells[kept].reset_index(drop=True)
+    masks = {"missing_cells": {place: mask[kept] for place, mask in table.missing_cells.items()},
+             "error_cells": {place: mask[kept] for place, mask in table.error_cells.items()}}  # fmt: skip
     numbers = table.number_cells and tuple(mask[kept] for mask in table.number_cells)
     nulls = table.null_cells and tuple(mask[kept] for mask in table.null_cells)
-    return replace(table, rows=table.rows[kept], cells=cells, number_cells=numbers, null_cells=nulls, _different={})
+    more = {"number_cells": numbers, "null_cells": nulls, **masks}
+    return replace(table, rows=table.rows[kept], cells=cells, **more, _different={})
 
 
 def _consents(column: pd.Series, value: str) -> np.ndarray:
-    """True where the answer is exactly the one that means consent, capitals aside."""
-    return (column.str.strip().str.casefold() == value.strip().casefold()).to_numpy(dtype=bool)
+    """True where the answer is the one that means consent, capitals aside; where that is a yes, a yes of any kind."""
+    numbers, texts = pd.factorize(column.to_numpy(dtype=object))
+    wanted, meant = value.strip().casefold(), cells.booleans([value.strip()])[0][0]
+    alike = [said.strip().casefold() == wanted for said in texts]
+    if meant is not None:
+        read = cells.booleans([said.strip() for said in texts])[0]
+        alike = [one or said is meant for one, said in zip(alike, read, strict=True)]
+    return np.array(alike, dtype=bool)[numbers]
 
 
 def _refusals(one: Field, typed: Typed, rows: np.ndarray) -> Iterator[Refusal]:
@@ -248,25 +219,28 @@ def _raw(
         if position in persons:
             columns[name] = persons[position]
         elif _is_shown(table, position):
-            texts = without(table.cells[position], hidden.get(position))
-            columns[name] = texts.mask(texts == "").array
-    return pd.DataFrame(columns)
+            numbers, texts = table.different(position)
+            kept = pd.array([text or None for text in texts], dtype="str").take(numbers)
+            columns[name] = without(pd.Series(kept), hidden[position]).array if position in hidden else kept
+    return pd.DataFrame(columns, copy=False)
 
 
 def _core(
     table: TextTable,
     source: Source,
-    typed: Mapping[str, Typed],
+    typed: dict[str, Typed],
     places: Mapping[str, int],
     persons: Mapping[int, pd.api.extensions.ExtensionArray],
     sound: np.ndarray,
 ) -> pd.DataFrame:
+    """The typed rows that break no rule. Takes the columns out of `typed`: a large one must not be there twice."""
     columns: dict[str, object] = {"_row": table.rows[sound]}
     for one in source.fields:
         name = one.column.name
         is_person = one.column.type == "person" and name in places
-        columns[name] = persons[places[name]][sound] if is_person else typed[name].values[sound]
-    core = pd.DataFrame(columns)
+        values = typed.pop(name).values
+        columns[name] = persons[places[name]][sound] if is_person else values[sound]
+    core = pd.DataFrame(columns, copy=False)
     for scale in source.contract.scales if isinstance(source.contract, Survey) else ():
         core[scale.name] = scoring.score(
             core, scale.items, scale.reverse, scale.range, scale.score, scale.at_least, scale.counts_from, scale.times
@@ -274,9 +248,21 @@ def _core(
     return core[["_row", *(column.name for column in source.table.columns)]]
 
 
-def _notes(table: TextTable, unmapped: Sequence[str], rows_read: int, file: str) -> Iterator[Problem]:
+def _left_out(left_out: Mapping[str, np.ndarray], rows: np.ndarray, file: str) -> Iterator[Problem]:
+    for what, mask in left_out.items():
+        if mask.any():
+            facts = {"count": str(int(mask.sum())), "rows": listed(map(str, rows[mask].tolist()), 12)}
+            yield Problem(f"delivery-left-out-{what}", Place(file), facts)
+
+
+def _notes(
+    table: TextTable, unmapped: Sequence[str], rows_read: int, places: Mapping[str, int], file: str
+) -> Iterator[Problem]:
     for code, facts in table.notes:
         yield Problem(code, Place(file), facts)
+    seen = {place for place in places.values() if place in table.error_cells}
+    if others := sum(int(mask.sum()) for place, mask in table.error_cells.items() if place not in seen):
+        yield Problem("delivery-error-cells", Place(file), {"count": str(others)})
     if unmapped:
         yield Problem("delivery-unmapped", Place(file), {"columns": listed(unmapped, 30), "count": str(len(unmapped))})
     if not rows_read:

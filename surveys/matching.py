@@ -183,7 +183,7 @@ def _find(
 
 
 def _settle_by_shape(found: dict[str, list[int]], names_of: Sequence[set[str]], fields: Mapping[str, Field]) -> None:
-    """Of two columns for a box, the one written like its sisters: `q/other` beside `q/bib` is a box, `q_other` a text."""
+    """Of two columns for a box, the one written like the others: `q/other` beside `q/bib`; `q_other` is a text."""
     for group in dict.fromkeys(one.group for one in fields.values() if one.group):
         boxes = [name for name, one in fields.items() if one.group == group and one.column.type == "boolean"]
         shapes = [

@@ -57,8 +57,10 @@ def in_codes(table: TextTable, matched: Matched, source: Source) -> tuple[TextTa
             continue
         free = places.get(f"{name}_{OTHER}") is None and f"{name}_{OTHER}" in by_name
         read = _reader(one, table.labels.get(place, {}), is_free=free)
+        if read is None and place not in table.missing_cells:
+            continue
         numbers, texts = table.different(place)
-        codes = [read(text) for text in texts]
+        codes = [read(text) for text in texts] if read else list(texts)
         if free and any(code == OTHER and text.strip() != OTHER for code, text in zip(codes, texts, strict=True)):
             known = {plain(words) for words in _labels(one.column.labels)} | {OTHER, "-oth-"}
             pairs = zip(codes, texts, strict=True)
@@ -84,7 +86,7 @@ def in_codes(table: TextTable, matched: Matched, source: Source) -> tuple[TextTa
     changed = replace(
         table,
         headers=tuple(headers),
-        cells=pd.DataFrame(cells, index=range(len(table.rows))),
+        cells=pd.DataFrame(cells, index=range(len(table.rows)), copy=False),
         number_cells=table.number_cells and (*table.number_cells, *false),
         null_cells=table.null_cells and (*table.null_cells, *false),
         error_cells=errors,
@@ -96,10 +98,11 @@ def in_codes(table: TextTable, matched: Matched, source: Source) -> tuple[TextTa
 def _errors(table: TextTable, place: int) -> np.ndarray | None:
     """Which cells of a column show an error; None where none does."""
     numbers, texts = table.different(place)
-    wrong = np.fromiter((bool(_ERROR.fullmatch(text.strip())) for text in texts), dtype=bool, count=len(texts))
     given = table.error_cells.get(place)
-    if not wrong.any():
+    found = {i for i, text in enumerate(texts) if ("#" in text or "Err:" in text) and _ERROR.fullmatch(text.strip())}
+    if not found:
         return given
+    wrong = np.array([i in found for i in range(len(texts))], dtype=bool)
     return wrong[numbers] if given is None else wrong[numbers] | given
 
 
@@ -116,17 +119,17 @@ def codes_by_words(labels: Mapping[str, Text]) -> dict[str, str]:
     return {words: next(iter(some)) for words, some in codes.items() if len(some) == 1 and words}
 
 
-def _reader(one: Field, said: Mapping[str, str], is_free: bool) -> Callable[[str], str]:
-    """How a text of this column becomes a code. `said` is what the file itself says its codes mean."""
+def _reader(one: Field, said: Mapping[str, str], is_free: bool) -> Callable[[str], str] | None:
+    """How a text of this column becomes a code; None where it stays. `said` is what the file says its codes mean."""
     kind = one.column.type
     if one.group and kind == "boolean":
         return _box_reader(one)
     if kind == "boolean":
         return lambda text: _yes_or_no(text, said)
     if kind == "text":
-        return lambda text: text[1:] if _PROTECTED.match(text) else text
+        return lambda text: text[1:] if text[:1] == "'" and _PROTECTED.match(text) else text
     if kind not in ("category", "integer", "number") or not (one.column.labels or said):
-        return lambda text: text
+        return None
     labels = one.column.labels
     known = {*labels, *one.synonyms, *one.column.missing, *(one.recode[1] if one.recode else ())}
     by_words = codes_by_words(labels)

@@ -140,6 +140,8 @@ def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
     plain = frame.reset_index(drop=True)
+    if not (plain.dtypes == object).any():
+        return plain  # as it is: a large delivery is not copied
     columns = [
         _definite(column, types.get(str(name), "text")) if column.dtype == object else column
         for name, column in plain.items()

@@ -100,7 +100,7 @@ def test_one_row_with_three_wrong_cells_is_three_refusals_and_one_refused_row(de
         ("G;;;;1,234;;;", "share", "ambiguous-number"),
         (f"G;;;;{'9' * 400};;;", "share", "too-large"),
         ("G;;;;;a;;", "status", "unknown-code"),
-        ("G;;;;;Aperto;;", "status", "unknown-code"),
+        ("G;;;;;Aperta;;", "status", "unknown-code"),
         ("G;;;;;;forse;", "renewed", "not-boolean"),
         ("G;;;;;;;;", "", "too-many-fields"),
     ],
@@ -310,7 +310,7 @@ def test_nothing_is_kept_of_those_who_gave_no_consent(deliver, refusals, pseudon
         + "t1;2024-05-31;Y;5;A1;;;;;;\n"
         + "segreto1;2024-05-31;N;segreto2;A1;segreto3;;;;;\n"
         + "segreto4;2024-05-31;;1;A1;;;;;;\n"
-        + "segreto5;2024-05-31;Yes;1;A1;;;;;;\n",
+        + "segreto5;2024-05-31;Forse;1;A1;;;;;;\n",
     )
     assert refusals(delivery) == [(3, "CONS", "no-consent"), (4, "CONS", "no-consent"), (5, "CONS", "no-consent")]
     assert delivery.rows_read == 4
@@ -395,13 +395,13 @@ def test_an_everyday_sheet_of_mixed_cells(deliver, rows) -> None:
     assert rows(delivery.core)[:5] == [
         (2, "person-1", "00184", "2026-01-10", 2.75, 1234.5, 1, True, None),
         (3, "person-2", "00184", "2026-01-13", 3.5, 1234.5, 1, True, 2),
-        (4, "person-3", "10121", "2026-01-16", None, 980, 1, True, None),
         (5, "person-4", "10121", "2026-01-19", 3.5, 0, 1, False, 1),
         (6, "person-5", "09124", "2026-01-22", 2.75, 1234.5, 0.25, False, 0),
+        (7, "person-6", "184", "2026-01-25", 3.5, 12000, 1, True, None),
     ]
     assert [(one.row, one.column, one.rule) for one in delivery.refused] == [
-        (row, "figli", "not-an-integer")
-        for row in (12, 18, 19)  # «due»
+        (4, "Voto medio", "error-cell"),  # #N/A
+        *((row, "figli", "not-an-integer") for row in (12, 18, 19)),  # «due»
     ]
 
 
