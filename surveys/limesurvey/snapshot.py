@@ -118,6 +118,31 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
     raise ValueError("the file ends too early")
 
 
+def leave_out(path: Path, is_gone: Callable[[Mapping[str, Any]], bool]) -> int:
+    """Writes the snapshot anew without the answers that are gone; returns how many. All of it or nothing."""
+    about, partial = about_of(path), path.with_name(f".{path.name}.partial")
+    if about is None:
+        return 0
+    kept, count = False, 0
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(_opening(about["survey"], about["columns"]))
+            for answer in lines_of(path):
+                if is_gone(answer):
+                    count += 1
+                    continue
+                file.write(",\n" if kept else "")
+                file.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+                kept = True
+            file.write("\n]}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

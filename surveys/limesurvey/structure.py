@@ -78,11 +78,19 @@ _ASKED = (
 
 
 def _without_sentences(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties with an empty mapping where the server puts a sentence such as `No available answers`."""
-    return {
-        name: ({} if name in _LISTS and not isinstance(value, (dict, list)) else value)
-        for name, value in properties.items()
-    }
+    """The properties with options always by their code, and none where the server puts a sentence in place of none.
+
+    PHP writes the codes 0, 1, 2 as a list; two scales are a list as well, of one mapping each.
+    """
+    return {name: _by_code(value) if name in _LISTS else value for name, value in properties.items()}
+
+
+def _by_code(options: Any) -> Any:
+    if isinstance(options, str):
+        return {}
+    if isinstance(options, list) and all(isinstance(one, dict) and "answer" in one for one in options):
+        return {str(code): one for code, one in enumerate(options)}
+    return [_by_code(one) for one in options] if isinstance(options, list) else options
 
 
 def header_of(column: Mapping[str, Any]) -> str:

@@ -20,11 +20,20 @@ limesurvey: {survey: 415101}
 person: token
 answered: submitdate
 questions:
-  - {name: gender, code: GEN, type: single, answers: [F, M]}
+  - {name: gender, code: GEN, type: single, answers: {F: Femmina, M: Maschio}}
   - {name: age, code: ETA, type: number}
   - {name: rent, code: REDD, type: number}
-  - {name: degree, code: TITOLO, type: single, answers: [A1, A2, A3, A4], other: true}
-  - {name: services, code: SERV, type: multiple, answers: [BIB, CAF, DOP, ANZ], other: true}
+  - name: degree
+    code: TITOLO
+    type: single
+    answers: {A1: Licenza elementare, A2: Licenza media, A3: Diploma di scuola superiore, A4: Laurea o titolo superiore}
+    other: true
+  - name: services
+    code: SERV
+    type: multiple
+    answers: {BIB: Biblioteca di quartiere, CAF: Centro per le famiglie, DOP: Doposcuola,
+              ANZ: Assistenza domiciliare anziani}
+    other: true
   - {name: mark, code: VOTO, type: scale, range: [1, 5]}
   - {name: words, code: RACC, type: text}
 """

@@ -29,8 +29,20 @@ _EXPORTS = {
     "6.2.1": {415101: "v621_04_export_json_all_code_short", 415102: "v621_11_export_json_post",
               415103: "v621_12_export_json_anonymous"},
 }  # fmt: skip
+_STRUCTURE: dict[str, dict[tuple[int, str], str]] = {
+    "get_language_properties": {(415101, "it"): "survey_08_get_language_properties_it",
+                                (415101, "en"): "survey_09_get_language_properties_en"},
+    "list_groups": {(415101, "it"): "structure_01_list_groups_it", (415101, "en"): "structure_02_list_groups_en"},
+    "list_questions": {(415101, "it"): "structure_03_list_questions_it",
+                       (415101, "en"): "structure_04_list_questions_en",
+                       (415102, "it"): "structure_06_list_questions_post"},
+    "get_fieldmap": {(415101, "it"): "structure_07_get_fieldmap_it", (415101, "en"): "structure_08_get_fieldmap_en",
+                     (415102, "it"): "structure_09_get_fieldmap_post",
+                     (415103, "it"): "structure_10_get_fieldmap_anonymous",
+                     (415104, "it"): "structure_11_get_fieldmap_inactive"},
+    "get_question_properties": {},
+}  # fmt: skip
 ANONYMOUS, DRAFT, EMPTY = 415103, 415104, 726244
-WITHOUT_PERMISSION = 415101
 
 
 def recording(name: str) -> dict[str, Any]:
@@ -95,6 +107,11 @@ class LimeSurvey:
             for number, name in names.items()
         }
         self.surveys[EMPTY] = Survey([], self._properties(EMPTY))
+        self._questions = {
+            known["qid"]: known
+            for path in sorted(RECORDINGS.glob("question_*_*.json"))
+            if "qid" in (known := recording(path.stem)["response"]["body"]["result"])
+        }
         self._replies = dict(self._read_recordings())
         self._made = 0
 
@@ -162,6 +179,8 @@ class LimeSurvey:
             return self._summary(parameters[0])
         if method == "list_participants":
             return self._participants(*parameters)
+        if method in _STRUCTURE:
+            return self._structure(method, *parameters)
         known = self._replies.get(_named(method, parameters))
         return known if known is not None else recorded("error_20_unknown_method").body.decode()
 
@@ -215,6 +234,17 @@ class LimeSurvey:
         tokens = {"token_count": len(invited), "token_completed": done} if invited else {}
         counts = {"completed_responses": complete, "incomplete_responses": len(responses) - complete}
         return {**tokens, **counts, "full_responses": len(responses)}
+
+    def _structure(self, method: str, number: int, *rest: Any) -> Any:
+        """What was recorded of the questionnaire, whichever settings are asked for; the settings of questions, recorded
+        in Italian, stand for every language."""
+        if method == "get_question_properties":
+            return self._questions.get(number, {"status": "Error: Invalid questionid"})
+        if number not in self.surveys or number not in self.readable:
+            return {"status": "No permission" if number in self.surveys else "Error: Invalid survey ID"}
+        language = rest[-1] if rest and isinstance(rest[-1], str) else "it"
+        name = _STRUCTURE[method].get((number, language))
+        return recording(name)["response"]["body"]["result"] if name else {"status": "No permission"}
 
     def _participants(
         self, survey: int, start: int = 0, limit: int = 10, unused: bool = False, attributes: Any = False
