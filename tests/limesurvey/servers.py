@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
+import functools
 import json
 import threading
 import time
@@ -45,13 +47,15 @@ _STRUCTURE: dict[str, dict[tuple[int, str], str]] = {
 ANONYMOUS, DRAFT, EMPTY = 415103, 415104, 726244
 
 
+@functools.cache
 def recording(name: str) -> dict[str, Any]:
+    """One recording; not to be changed."""
     return json.loads((RECORDINGS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def exported(name: str) -> list[dict[str, Any]]:
     """The responses inside a recorded export."""
-    return recording(name)["result_decoded"]["responses"]
+    return copy.deepcopy(recording(name)["result_decoded"]["responses"])
 
 
 def recorded(name: str) -> Answer:
@@ -101,7 +105,7 @@ class LimeSurvey:
         self.readable = {415101, 415102, 415103, DRAFT, EMPTY}
         self.largest_reply = 0
         names = _EXPORTS[version]
-        participants = recording("participants_02_all_attributes")["response"]["body"]["result"]
+        participants = copy.deepcopy(recording("participants_02_all_attributes")["response"]["body"]["result"])
         self.surveys = {
             number: Survey(exported(name), self._properties(number), participants if number == 415101 else [])
             for number, name in names.items()
@@ -112,23 +116,13 @@ class LimeSurvey:
             for path in sorted(RECORDINGS.glob("question_*_*.json"))
             if "qid" in (known := recording(path.stem)["response"]["body"]["result"])
         }
-        self._replies = dict(self._read_recordings())
+        self._replies = _replies(version)
         self._made = 0
 
     def _properties(self, number: int) -> dict[str, Any]:
         known = recording("survey_05_get_survey_properties")["response"]["body"]["result"]
         anonymous = {"anonymized": "Y", "datestamp": "N", "savetimings": "N"} if number == ANONYMOUS else {}
         return {**known, **anonymous, "sid": number, "active": "Y"}
-
-    def _read_recordings(self) -> Iterator[tuple[str, Any]]:
-        """Method and parameters to the JSON answered; those of the other version only where this one has none."""
-        mine = "v621_" if self.version == "6.2.1" else ""
-        names = sorted(path.stem for path in RECORDINGS.glob("*.json"))
-        for name in sorted(names, key=lambda name: name.startswith("v621_") == bool(mine)):
-            known = recording(name)
-            call, body = known["request"]["body"], known["response"].get("body")
-            if isinstance(call, dict) and isinstance(call.get("params"), list) and isinstance(body, dict):
-                yield _named(call.get("method", ""), call["params"][1:]), body
 
     # -- answering ---------------------------------------------------------------------------------------------------
 
@@ -261,6 +255,18 @@ class LimeSurvey:
 
     def methods(self) -> list[str]:
         return [method for method, _ in self.calls]
+
+
+@functools.cache
+def _replies(version: str) -> dict[str, Any]:
+    """Method and parameters to the JSON answered; those of the other version only where this one has none."""
+    known: dict[str, Any] = {}
+    names = sorted(path.stem for path in RECORDINGS.glob("*.json"))
+    for name in sorted(names, key=lambda name: name.startswith("v621_") == (version == "6.2.1")):
+        call, body = recording(name)["request"]["body"], recording(name)["response"].get("body")
+        if isinstance(call, dict) and isinstance(call.get("params"), list) and isinstance(body, dict):
+            known[_named(call.get("method", ""), call["params"][1:])] = body
+    return known
 
 
 def _named(method: str, parameters: list[Any]) -> str:
