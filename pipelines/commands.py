@@ -20,6 +20,7 @@ from theory_of_change.problems import Problem, ProblemsFound, errors, in_order, 
 from theory_of_change.programme import Workspace
 
 if TYPE_CHECKING:
+    from pipelines.forgetting import Forgotten
     from pipelines.landing import Landed
     from pipelines.project import Project
     from pipelines.pulling import Outcome
@@ -183,7 +184,7 @@ def _source(caller: Caller, name: str) -> tuple[Project, Source]:
 
 def _to_correct(load: Load) -> set[int]:
     """Rows this landing refused and somebody can put right; those without consent are as they should be."""
-    return {refusal.row for refusal in load.refused if refusal.rule != "no-consent"}
+    return {refusal.row for refusal in load.refused if refusal.rule not in ("no-consent", "forgotten")}
 
 
 def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> None:
@@ -504,6 +505,51 @@ def import_(caller: Caller, file: Path, folder: Path | None) -> None:
         click.echo("  " + caller.say("import.more", n=len(done.notes) - _MOST_REFUSALS))
     if done.beside:
         click.echo(caller.say("import.notes", path=done.beside))
+
+
+# Forgetting ----------------------------------------------------------------------------------------------------------
+
+
+@sestante.command("forget", cls=Spoken)
+@click.argument("person", metavar="[PERSON]", required=False)
+@option("--scheme", metavar="S")
+@option("--pseudonym", "is_pseudonym", is_flag=True)
+@option("--stdin", "from_stdin", is_flag=True)
+@option("--dry-run", is_flag=True)
+@option("--yes", "is_agreed", is_flag=True)
+@everywhere
+@click.pass_obj
+def forget(
+    caller: Caller, person: str | None, scheme: str | None, is_pseudonym: bool, from_stdin: bool, dry_run: bool,
+    is_agreed: bool,
+) -> int:  # fmt: skip
+    from pipelines.forgetting import account
+    from pipelines.forgetting import forget as forget_person
+    from pipelines.project import read_project
+
+    typed = click.get_text_stream("stdin")
+    if from_stdin and person is not None:
+        raise WrongUsage("usage.forget-twice")
+    if not (dry_run or is_agreed) and (from_stdin or not typed.isatty()):
+        raise WrongUsage("usage.forget-unasked")
+    project = read_project(caller.workspace)
+    if from_stdin:
+        person = typed.readline()
+    elif person is None:
+        person = click.prompt(caller.say("forget.who"), hide_input=True)
+
+    def agree(seen: Forgotten) -> bool:
+        if is_agreed:
+            return True
+        click.echo(account(seen, project, caller, "forget.would"))
+        return click.confirm(caller.say("forget.sure"))
+
+    done = forget_person(project, person.strip(), scheme, is_pseudonym, None if dry_run else agree)
+    if done is None:
+        click.echo(caller.say("forget.kept"))
+        return 1
+    click.echo(account(done, project, caller, "forget.would" if dry_run else "forget.done"))
+    return 0
 
 
 @sestante.command("dev", cls=Spoken)

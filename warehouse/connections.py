@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
 
 from theory_of_change.problems import Place, Problem, ProblemsFound
+from warehouse.modelling import literal, quoted
 
 SAFE = {"python_enable_replacements": False, "autoinstall_known_extensions": False}
 _DISK_WORDS = (
@@ -48,6 +49,52 @@ def create_missing(path: Path, private: bool = False) -> None:
         building.replace(path)
     finally:
         building.unlink(missing_ok=True)
+
+
+def write_anew(path: Path, private: bool = False) -> None:
+    """Write a closed database anew and move it into place, so that rows deleted from it are in no byte of the file.
+
+    A database keeps the blocks of deleted rows until it needs them; `vacuum` and `checkpoint` do not clear them.
+    """
+    remains = path.with_name(f"{path.name}.wal")
+    building = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        connection = connect(":memory:")
+        try:
+            connection.execute(f"attach {literal(str(path))} as old")
+            connection.execute(f"attach {literal(str(building))} as anew")
+            connection.execute("copy from database old to anew")
+            for statement in _comments(connection):
+                connection.execute(statement)
+            connection.execute("checkpoint anew")
+        finally:
+            connection.close()
+        if private:
+            building.chmod(0o600)
+        building.replace(path)
+        remains.unlink(missing_ok=True)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the tables and columns of `old` say about themselves, as statements for `anew`: copying leaves it behind."""
+    tables = connection.execute(
+        "select schema_name, table_name, comment from duckdb_tables()"
+        " where database_name = 'old' and comment is not null"
+    ).fetchall()
+    columns = connection.execute(
+        "select schema_name, table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'old' and comment is not null"
+    ).fetchall()
+    return [
+        *(f"comment on table anew.{_path(names)} is {literal(said)}" for *names, said in tables),
+        *(f"comment on column anew.{_path(names)} is {literal(said)}" for *names, said in columns),
+    ]
+
+
+def _path(names: Sequence[str]) -> str:
+    return ".".join(quoted(name) for name in names)
 
 
 def _unopened(path: Path, error: duckdb.Error) -> Problem:

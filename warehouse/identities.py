@@ -17,14 +17,16 @@ import os
 import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from theory_of_change.identifiers import code_form
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
-from warehouse.connections import connect, create_missing, storing, transaction
+from warehouse.connections import connect, create_missing, storing, transaction, write_anew
 from warehouse.near_misses import near_misses as compared
 
 KEY = "SESTANTE_KEY"
@@ -32,11 +34,26 @@ DEFAULT_SCHEME = "person"
 _SHORTEST_KEY = 32  # characters; a key made here has 64
 _LENGTH = 20  # hexadecimal digits
 
-Pseudonymise = Callable[[str, Sequence[str]], list[str]]
+Pseudonymise = Callable[[str, Sequence[str]], list[str | None]]
+_FORGOTTEN = "forgotten\x1f"  # before the scheme, so that what marks the forgotten is no pseudonym
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to be forgotten: the scheme, the identifier as normalised, the pseudonym, and whether a run of
+    `forget` got so far before that only its traces in the files may be left."""
+
+    scheme: str
+    identifier: str
+    pseudonym: str
+    is_forgotten: bool = False
+
+    def __repr__(self) -> str:
+        return f"Person({self.pseudonym})"  # an identifier must not reach a log by way of a traceback
 
 
 def pseudonymise(workspace: Workspace) -> Pseudonymise:
-    """A function from a scheme and identifiers to their pseudonyms, in the same order.
+    """A function from a scheme and identifiers to their pseudonyms, in the same order; None for who was forgotten.
 
     Makes the key where there is none yet, and keeps who is who in `identities.duckdb`. Raises ProblemsFound when people
     are known but their key is gone or is another one: new pseudonyms would no longer meet the old ones.
@@ -46,9 +63,12 @@ def pseudonymise(workspace: Workspace) -> Pseudonymise:
     def named(scheme: str, identifiers: Sequence[str]) -> list[str]:
         plain = [normalised(identifier) for identifier in identifiers]
         known = {identifier: pseudonym(key, scheme, identifier) for identifier in dict.fromkeys(plain)}
+        if known and (gone := _forgotten(workspace)):
+            marks = {identifier: _mark(key, scheme, identifier) for identifier in known}
+            known = {identifier: named for identifier, named in known.items() if marks[identifier] not in gone}
         if known:
             _remember(workspace, scheme, known)
-        return [known[identifier] for identifier in plain]
+        return [known.get(identifier) for identifier in plain]
 
     return named
 
@@ -60,7 +80,7 @@ def pseudonym(key: str, scheme: str, identifier: str) -> str:
     fits a table's column.
     """
     said = f"{scheme}\x1f{identifier}".encode()
-    return "p_" + hmac.new(key.encode(), said, hashlib.sha256).hexdigest()[:_LENGTH]
+    return "p_" + hmac.digest(key.encode(), said, "sha256").hex()[:_LENGTH]
 
 
 def normalised(identifier: str) -> str:
@@ -95,6 +115,7 @@ def _database(workspace: Workspace) -> duckdb.DuckDBPyConnection:
         raise ProblemsFound([Problem("warehouse-not-accessible", Place("warehouse"))]) from error
     connection = connect(path)
     connection.execute("create table if not exists people (scheme varchar, identifier varchar, pseudonym varchar)")
+    connection.execute("create table if not exists forgotten (scheme varchar, mark varchar)")
     return connection
 
 
@@ -103,7 +124,93 @@ def _someone(workspace: Workspace) -> tuple[str, str, str] | None:
     if not workspace.identities_database.is_file():
         return None
     with contextlib.closing(_database(workspace)) as connection:
-        return connection.execute("select scheme, identifier, pseudonym from people limit 1").fetchone()
+        return connection.execute(
+            "select scheme, identifier, pseudonym from people"
+            " union all select '', '', mark from forgotten where scheme = '' limit 1"
+        ).fetchone()
+
+
+# Forgetting ----------------------------------------------------------------------------------------------------------
+
+
+def find(workspace: Workspace, given: str, scheme: str | None = None, is_pseudonym: bool = False) -> Person:
+    """The person known by an identifier as the deliveries write it, or by a pseudonym; also one already forgotten.
+
+    Raises ProblemsFound when there is none, or when the identifier means somebody in several schemes.
+    """
+    if not workspace.identities_database.is_file():
+        raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
+    key, plain = _key(workspace), normalised(given)
+    column = "pseudonym" if is_pseudonym else "identifier"
+    with contextlib.closing(_database(workspace)) as connection:
+        found = connection.execute(
+            f"select distinct scheme, identifier, pseudonym from people where {column} in (?, ?)"
+            " and (? is null or scheme = ?) order by scheme",
+            [plain, code_form(plain), scheme, scheme],
+        ).fetchall()
+        marks = connection.execute("select scheme, mark from forgotten where scheme <> ''").fetchall()
+    forms = {_mark(key, name, form): (name, form) for name, _ in marks for form in (code_form(plain), plain)}
+    gone = {forms[mark] for _, mark in marks if mark in forms and scheme in (None, forms[mark][0])}
+    if len(found) > 1:
+        facts = {"schemes": ", ".join(name for name, _, _ in found)}
+        raise ProblemsFound([Problem("person-several-schemes", Place("warehouse"), facts)])
+    if found:
+        return Person(*found[0], is_forgotten=found[0][:2] in gone)
+    if gone and not is_pseudonym:
+        name, form = min(gone)
+        return Person(name, form, pseudonym(key, name, form), is_forgotten=True)
+    raise ProblemsFound([Problem("person-not-found", Place("warehouse"))])
+
+
+def named_by(workspace: Workspace, pseudonyms: Collection[str]) -> list[Person]:
+    """Who the pseudonyms stand for."""
+    with contextlib.closing(_database(workspace)) as connection:
+        found = connection.execute(
+            "select distinct scheme, identifier, pseudonym from people"
+            " where pseudonym in (select unnest(?)) order by all",
+            [list(pseudonyms)],
+        ).fetchall()
+    return [Person(*one) for one in found]
+
+
+def bar(workspace: Workspace, persons: Collection[Person]) -> None:
+    """Remembers, by a keyed hash alone, that rows about these persons must not land again."""
+    key = _key(workspace)
+    marks = [(one.scheme, _mark(key, one.scheme, one.identifier)) for one in persons] + [("", pseudonym(key, "", ""))]
+    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
+        for scheme, mark in marks:
+            connection.execute(
+                "insert into forgotten select ?, ? where not exists"
+                " (select 1 from forgotten where forgotten.scheme = ? and forgotten.mark = ?)",
+                [scheme, mark, scheme, mark],
+            )
+
+
+def drop(workspace: Workspace, persons: Collection[Person], in_use: Collection[str]) -> int:
+    """Takes the persons off the list, and everybody whose pseudonym no row uses any more; returns how many were on it.
+
+    The file is written anew, so that nothing of them is left in it.
+    """
+    gone = [one.pseudonym for one in persons]
+    with storing("identities.duckdb"), contextlib.closing(_database(workspace)) as connection, transaction(connection):
+        (count,) = connection.execute(
+            "delete from people where pseudonym in (select unnest(?)) or pseudonym not in (select unnest(?))",
+            [gone, list(in_use)],
+        ).fetchone()
+    with storing("identities.duckdb"):
+        write_anew(workspace.identities_database, private=True)
+    return count
+
+
+def _forgotten(workspace: Workspace) -> frozenset[str]:
+    if not workspace.identities_database.is_file():
+        return frozenset()
+    with contextlib.closing(_database(workspace)) as connection:
+        return frozenset(mark for (mark,) in connection.execute("select mark from forgotten").fetchall())
+
+
+def _mark(key: str, scheme: str, identifier: str) -> str:
+    return pseudonym(key, _FORGOTTEN + scheme, identifier)
 
 
 # One person, two spellings? ------------------------------------------------------------------------------------------

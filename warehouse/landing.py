@@ -285,6 +285,7 @@ class Landing:
             "contract_fingerprint": self.fingerprint, "kind": delivery.kind, "encoding": delivery.encoding,
             "delimiter": delivery.delimiter, "sheet": delivery.sheet,
             "unmapped": json.dumps(list(delivery.unmapped), ensure_ascii=False),
+            "rows_forgotten": len({refusal.row for refusal in delivery.refused if refusal.rule == "forgotten"}),
             "sequence": self._latest, "is_keyed": bool(self.table.key), "size": delivery.size,
             "rows_gone": load.rows_gone,
         }  # fmt: skip

@@ -173,7 +173,8 @@ class Warehouse:
     def snapshot_id(self) -> str:
         """What the data in force are, in 16 characters: the same deliveries read by the same contracts give the same.
 
-        Built from source, contents, contracts and how many rows were forgotten since, never from a clock or a file name. Arrival order counts only for
+        Built from source, contents, contracts and the number of rows forgotten since, never from a clock or a file
+        name. Arrival order counts only for
         sources with a key, where it decides which row is in force.
         """
         rows = self.connection.execute(
