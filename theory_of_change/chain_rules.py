@@ -11,6 +11,9 @@ from theory_of_change.pathways import backwards, circles, reachable
 from theory_of_change.references import Index
 from theory_of_change.rules import Finding
 
+#: Rules that follow the links, and find nothing true while some of them lead nowhere by mistake.
+NEED_ALL_LINKS = ("element-unreachable", "element-leads-nowhere", "links-missing")
+
 
 def chain_findings(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
     yield from _empty(theory)
@@ -49,7 +52,11 @@ def _untested_assumptions(theory: TheoryOfChange) -> Iterator[Finding]:
 def _ways(theory: TheoryOfChange) -> dict[str, list[str]]:
     """What leads to what: the links, and what elements say of each other in `for`, `from` and `precondition_of`."""
     ways: dict[str, list[str]] = {}
-    pairs = [(link.from_, link.to) for link in theory.links if link.type != "reinforces" and not link.retired]
+    pairs = [
+        (link.from_, link.to)
+        for link in theory.links
+        if link.type != "reinforces" and not link.retired and link.from_ != link.to
+    ]
     pairs += [(entry.id, after) for entry in (*theory.inputs, *theory.activities) for after in entry.for_]
     pairs += [(before, output.id) for output in theory.outputs for before in output.from_]
     pairs += [(outcome.id, after) for outcome in theory.outcomes for after in outcome.precondition_of]

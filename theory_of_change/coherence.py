@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from theory_of_change.chain_rules import chain_findings
+from theory_of_change.breakdowns import check_breakdowns
+from theory_of_change.chain_rules import NEED_ALL_LINKS, chain_findings
 from theory_of_change.coverage import Coverage, coverage
 from theory_of_change.figure_rules import figure_findings
 from theory_of_change.measure_rules import measure_findings
@@ -21,6 +22,16 @@ from theory_of_change.references import blocks, check_references, index
 from theory_of_change.rules import LEGAL_FLOOR, RULES, SourceDetail
 from theory_of_change.tables import Table
 from theory_of_change.upkeep_rules import missing_languages, upkeep_findings
+
+#: Mistakes after which nobody can say what leads to what.
+_BROKEN_CHAIN = (
+    "reference-unknown",
+    "reference-gone",
+    "reference-unknown-often",
+    "reference-wrong-kind",
+    "id-twice",
+    "file-copied",
+)
 
 __all__ = ["LEGAL_FLOOR", "RULES", "Coverage", "coverage", "examine", "missing_languages"]
 
@@ -44,13 +55,16 @@ def examine(
     (rule 19) is asked in `versioning`, by those who know an earlier theory.
     """
     ids, _ = index(theory, places)
-    problems = list(check_references(theory, programme, places, sources, unread))
+    problems = [*check_references(theory, places, sources, unread),
+                *check_breakdowns(theory, programme, places, sources)]  # fmt: skip
     findings = [
         *chain_findings(theory, ids),
         *measure_findings(theory, programme, sources, details or {}),
         *figure_findings(theory, reproduced or {}),
         *upkeep_findings(theory, ids, programme.languages),
     ]
+    if any(problem.code in _BROKEN_CHAIN for problem in problems):
+        findings = [finding for finding in findings if finding.rule not in NEED_ALL_LINKS]
     everywhere = theory.theory.accept
     problems += [
         Problem(finding.rule, finding.place or places.at(*finding.path), finding.facts)

@@ -30,6 +30,7 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_FACT = 600
+_LETTERS_FOR_A_SLIP = 4  # of an id, for each letter that may be wrong
 
 
 @cache
@@ -171,6 +172,39 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
             if exact > likeness:
                 best, likeness = candidate, exact
     return folded[best] if best else None
+
+
+def nearest_id(name: str, candidates: Iterable[str]) -> str | None:
+    """The id that `name` most likely is a slip of: the same number, and letters nearly the same.
+
+    Stricter than `nearest`, because ids are made alike: `NE-12` that is gone is no slip for `NE-32`. Right are another
+    case or separator (`ne_12`), a zero more or less (`NE-7`, `NE-07`), digits in another order, and about one wrong
+    letter in four. What merely begins alike is another id.
+    """
+    from rapidfuzz.distance import OSA  # only once a name is wrong: loading it takes a while
+
+    letters, numbers = _letters_and_numbers(name)
+    best: tuple[int, str] | None = None
+    for candidate in candidates:
+        own_letters, own_numbers = _letters_and_numbers(candidate)
+        wrong = OSA.distance(letters, own_letters)
+        if numbers != own_numbers:
+            same_digits = wrong == 0 and sorted("".join(numbers)) == sorted("".join(own_numbers))
+            if not same_digits:
+                continue
+            wrong = 1
+        elif wrong * _LETTERS_FOR_A_SLIP > len(letters):
+            continue
+        if best is None or wrong < best[0]:
+            best = wrong, candidate
+    return best[1] if best else None
+
+
+def _letters_and_numbers(own_id: str) -> tuple[str, list[str]]:
+    """An id without what people slip on most: case, separators and leading zeros."""
+    folded = own_id.casefold()
+    numbers = [number.lstrip("0") or "0" for number in re.findall(r"\d+", folded)]
+    return re.sub(r"[\W\d_]+", "", folded), numbers
 
 
 def with_hint(facts: Mapping[str, str], word: str, candidates: Iterable[str]) -> dict[str, str]:

@@ -1,20 +1,21 @@
-"""Names that must name something: ids, sources, columns, periods. A name that names nothing cannot be computed.
+"""Names that must name something: ids and sources. A name that names nothing cannot be computed.
 
-Looks at the whole theory against itself, the programme's calendar and the tables of the sources. Whether a theory whose
-names all hold is also a good one is asked in `coherence`; expressions are read in `pipelines.indicators`.
+Looks at the whole theory against itself and the names of the sources; periods, columns and categories are in
+`breakdowns`. Whether a theory whose names all hold is also a good one is asked in `coherence`; expressions are read in
+`pipelines.indicators`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from theory_of_change.model import Baseline, Indicator, Target, TheoryOfChange
+from theory_of_change.forms import expected, keys
+from theory_of_change.model import TheoryOfChange
 from theory_of_change.pathways import circles
 from theory_of_change.positions import Places, Steps
-from theory_of_change.problems import Problem, listed, with_hint
-from theory_of_change.programme import Every, Programme
+from theory_of_change.problems import Place, Problem, listed, nearest_id, with_hint
 from theory_of_change.tables import Table
 
 CHAIN = TheoryOfChange.CHAIN
@@ -61,6 +62,8 @@ _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
 _NAMES_A_SOURCE = (("inputs", "actual_source"), ("activities", "actual_source"), ("indicators", "measure", "from"),
                    ("evaluations", "from"), ("links", "evidence", "from"), ("assumptions", "test", "from"),
                    ("evaluation_questions", "answered_by", "from"))  # fmt: skip
+_FEWEST_COPIED = 3  # ids a file has in common with another before it is its copy
+_MOST_PLACES = 10  # of one name that nothing bears
 _MOST_GUESSES = 100  # of unknown names: guessing is slow in a large theory, and beyond these something else is wrong
 
 
@@ -94,7 +97,21 @@ def index(theory: TheoryOfChange, places: Places) -> tuple[Index, list[Problem]]
         seen[own_id] = path
         if block != "reports":
             block_of[own_id] = block
-    return Index(block_of, path_of), problems
+    return Index(block_of, path_of), _copies(problems, theory, places)
+
+
+def _copies(twice: list[Problem], theory: TheoryOfChange, places: Places) -> list[Problem]:
+    """The ids that stand twice, those of a file that repeats all of another's told as the one copy it is."""
+    per_file = Counter(places.at(*path, "id").file for _, path, entry in blocks(theory) if getattr(entry, "id", None))
+    pairs = Counter((one.place.file, one.facts["other"].split(":")[0]) for one in twice)
+    copies = {}
+    for (file, other), count in pairs.items():
+        if file != other and count >= _FEWEST_COPIED and count in (per_file[file], per_file[other]):
+            copy, original = sorted((file, other), key=lambda name: (len(name), name), reverse=True)
+            facts = {"file": copy, "other": original, "count": str(count)}
+            copies[file, other] = Problem("file-copied", Place(copy), facts)
+    return [*copies.values(),
+            *(one for one in twice if (one.place.file, one.facts["other"].split(":")[0]) not in copies)]  # fmt: skip
 
 
 def blocks(theory: TheoryOfChange) -> Iterator[tuple[str, Steps, object]]:
@@ -125,7 +142,6 @@ def references(theory: TheoryOfChange, ids: Index) -> Iterator[tuple[object, Ste
 
 def check_references(
     theory: TheoryOfChange,
-    programme: Programme,
     places: Places,
     sources: Mapping[str, Table],
     unread: Collection[str] = (),
@@ -137,9 +153,6 @@ def check_references(
     yield from _unknown_sources(theory, places, sources, unread)
     yield from _formulas(theory, ids, places)
     yield from _parents(theory, ids, places)
-    yield from _periods(theory, programme, places)
-    yield from _breakdowns(theory, places, sources)
-    yield from _categories(theory, places)
 
 
 # Ids -----------------------------------------------------------------------------------------------------------------
@@ -160,48 +173,90 @@ def _named(entry: object, path: Steps, fields: tuple[str, ...]) -> Iterator[tupl
 
 
 def _unknown_ids(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
-    candidates: dict[tuple[str, ...], list[str]] = {}
-    unknown = 0
+    """Ids nobody defines, each told once wherever it is named, and ids of what cannot be named there."""
+    unknown: dict[str, list[tuple[Place, str, tuple[str, ...]]]] = {}
     for _, path, name, allowed in references(theory, ids):
         found_in = ids.block_of.get(name)
-        if found_in in allowed:
-            continue
         key = next(step for step in reversed(path) if isinstance(step, str))
-        facts = {"key": key, "found": name, "allowed": listed(allowed, 20)}
-        if found_in:
-            yield Problem("reference-wrong-kind", places.at(*path), {**facts, "block": found_in})
-        else:
-            if allowed not in candidates:
-                candidates[allowed] = ids.of(*allowed)
-            unknown += 1
-            guessed = with_hint(facts, name, candidates[allowed]) if unknown <= _MOST_GUESSES else facts
-            yield Problem("reference-unknown", places.at(*path), guessed)
+        if found_in is None:
+            here = places.at(*path)
+            if all(
+                here != place for place, _, _ in unknown.setdefault(name, [])
+            ):  # a file's `area:` is of many entries
+                unknown[name].append((here, key, allowed))
+        elif found_in not in allowed:
+            facts = {"key": key, "found": name, "allowed": listed(allowed, 20), "block": found_in}
+            yield Problem("reference-wrong-kind", places.at(*path), facts)
+    for position, indicator in enumerate(theory.indicators):
+        for name in indicator.measure.formula_ids:
+            if ids.block_of.get(name) != "indicators":
+                place = places.at("indicators", position, "measure", "formula")
+                unknown.setdefault(name, []).append((place, "formula", ("indicators",)))
+    for number, (name, named) in enumerate(unknown.items()):
+        allowed = [block for block in TheoryOfChange.model_fields if all(block in blocks for _, _, blocks in named)]
+        hint = nearest_id(name, ids.of(*allowed)) if number < _MOST_GUESSES else None
+        yield _nowhere(name, named, allowed, {"hint": hint} if hint else {})
     for position, baseline in enumerate(theory.baselines):
         if baseline.value_from == baseline.indicator:
             yield Problem("baseline-is-itself", places.at("baselines", position, "value_from"),
                           {"indicator": baseline.indicator})  # fmt: skip
+    for position, link in enumerate(theory.links):
+        if link.from_ == link.to:
+            yield Problem("link-to-itself", places.at("links", position, "to"), {"id": link.id, "element": link.to})
+
+
+def _nowhere(
+    name: str, named: Sequence[tuple[Place, str, tuple[str, ...]]], allowed: Sequence[str], hint: Mapping[str, str]
+) -> Problem:
+    place, key, blocks = named[0]
+    if len(named) == 1 and key == "formula":
+        return Problem("formula-unknown", place, {"found": name, **hint})
+    if len(named) == 1:
+        code = "reference-unknown" if hint or not _may_be_retired(blocks) else "reference-gone"
+        return Problem(code, place, {"key": key, "found": name, "allowed": listed(blocks, 20), **hint})
+    places = sorted((place for place, _, _ in named), key=lambda one: (one.file, one.line or 0, one.column or 0))
+    facts = {"found": name, "count": str(len(named)), "places": listed(_briefly(places), _MOST_PLACES),
+             "allowed": listed(allowed or blocks, 20)}  # fmt: skip
+    return Problem("reference-unknown-often", places[0], {**facts, **hint})
+
+
+def _may_be_retired(names: Sequence[str]) -> bool:
+    return any("retired" in keys(expected(TheoryOfChange, (name, 0))) for name in names)
+
+
+def _briefly(places: Sequence[Place]) -> Iterator[str]:
+    """Places as a reader writes them: the file only where it changes, then line and column."""
+    before = ""
+    for place in places:
+        yield str(place) if place.file != before else f"{place.line}:{place.column}"
+        before = place.file
 
 
 def _unknown_sources(
     theory: TheoryOfChange, places: Places, sources: Mapping[str, Table], unread: Collection[str]
 ) -> Iterator[Problem]:
+    known = [*sources, *unread]
+    unknown: dict[str, list[Place]] = {}
     for block, *fields in _NAMES_A_SOURCE:
         for position, entry in enumerate(getattr(theory, block)):
             for path, name in _named(entry, (block, position), tuple(fields)):
-                if name not in sources and name not in unread:
-                    facts = {"found": name, "allowed": listed([*sources, *unread], 30) or "-"}
-                    yield Problem("source-unknown", places.at(*path), with_hint(facts, name, [*sources, *unread]))
+                if name not in known:
+                    unknown.setdefault(name, []).append(places.at(*path))
+    for name, named in unknown.items():
+        named.sort(key=lambda one: (one.file, one.line or 0, one.column or 0))
+        facts = with_hint({"found": name, "allowed": listed(known, 30) or "-"}, name, known)
+        if len(named) == 1:
+            yield Problem("source-unknown", named[0], facts)
+        else:
+            more = {"count": str(len(named)), "places": listed(_briefly(named), _MOST_PLACES)}
+            yield Problem("source-unknown-often", named[0], {**facts, **more})
 
 
 def _formulas(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
-    """Formulas on indicators nobody defines, and formulas that rest on themselves."""
+    """Formulas that rest on themselves."""
     rests_on: dict[str, tuple[str, ...]] = {}
-    for position, indicator in enumerate(theory.indicators):
+    for indicator in theory.indicators:
         rests_on.setdefault(indicator.id, indicator.measure.formula_ids)
-        for name in indicator.measure.formula_ids:
-            if ids.block_of.get(name) != "indicators":
-                facts = with_hint({"found": name}, name, ids.of("indicators"))
-                yield Problem("formula-unknown", places.at("indicators", position, "measure", "formula"), facts)
     for circle in circles(rests_on):
         place = places.at(*ids.path_of[circle[0]], "measure", "formula")
         yield Problem("formula-in-circle", place, {"circle": " → ".join(circle)})
@@ -214,96 +269,3 @@ def _parents(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Pro
         for circle in circles(parents):
             place = places.at(*ids.path_of[circle[0]], "parent")
             yield Problem(code, place, {"circle": " → ".join(circle)})
-
-
-# Periods, columns and categories -------------------------------------------------------------------------------------
-
-
-def _periods(theory: TheoryOfChange, programme: Programme, places: Places) -> Iterator[Problem]:
-    names = [period.name for period in programme.calendar.periods]
-    asked = [(("baselines", n, "period"), baseline.period, names) for n, baseline in enumerate(theory.baselines)]
-    asked += [(("reports", n, "period"), r.period, [*names, *get_args(Every)]) for n, r in enumerate(theory.reports)]
-    for path, name, allowed in asked:
-        if name is not None and name not in allowed:
-            facts = {"found": name, "allowed": listed(allowed, 30)}
-            yield Problem("period-unknown", places.at(*path), with_hint(facts, name, allowed))
-
-
-def _breakdowns(theory: TheoryOfChange, places: Places, sources: Mapping[str, Table]) -> Iterator[Problem]:
-    """Disaggregations by what is neither a dimension nor a column, and targets for groups nobody computes."""
-    by_id = {indicator.id: indicator for indicator in theory.indicators}
-    column_of = {dimension.id: dimension.column or dimension.id for dimension in theory.dimensions}
-    tables_of = _tables(by_id, sources)
-    for position, indicator in enumerate(theory.indicators):
-        for path, name in _dimension_names(indicator, ("indicators", position, "disaggregation")):
-            for table in tables_of[indicator.id]:
-                column = column_of.get(name, name)
-                if table.column(column) is not None:
-                    continue
-                columns = [*(column.name for column in table.columns), *table.aliases]
-                facts = {"found": name, "column": column, "source": table.id}
-                if name in column_of:
-                    yield Problem("dimension-column-unknown", places.at(*path), with_hint(facts, column, columns))
-                else:
-                    near = [*column_of, *columns]
-                    yield Problem("dimension-unknown", places.at(*path), with_hint(facts, name, near))
-                break
-    categories = {dimension.id: list(dimension.categories) for dimension in theory.dimensions if dimension.categories}
-    for block, entries in (("targets", theory.targets), ("baselines", theory.baselines)):
-        for position, entry in enumerate(entries):
-            indicator = by_id.get(entry.indicator)
-            if indicator and entry.disaggregation:
-                yield from _group(entry, indicator, categories, places, (block, position, "disaggregation"))
-
-
-def _categories(theory: TheoryOfChange, places: Places) -> Iterator[Problem]:
-    """What a dimension says about categories it does not have."""
-    for position, dimension in enumerate(theory.dimensions):
-        if not dimension.categories:
-            continue
-        path: Steps = ("dimensions", position)
-        said = [((*path, "frame_sizes", one), one) for one in dimension.frame_sizes]
-        said += [((*path, "open", number), one) for number, one in enumerate(dimension.open)]
-        for where, one in said:
-            if one not in dimension.categories:
-                known = list(dimension.categories)
-                facts = {"dimension": dimension.id, "found": one, "allowed": listed(known, 30)}
-                yield Problem("category-unknown", places.key(*where), with_hint(facts, one, known))
-
-
-def _group(
-    entry: Target | Baseline, indicator: Indicator, categories: Mapping[str, list[str]], places: Places, path: Steps
-) -> Iterator[Problem]:
-    declared = [{one} if isinstance(one, str) else set(one) for one in indicator.disaggregation]
-    if set(entry.disaggregation) not in declared:
-        shown = [one if isinstance(one, str) else f"[{', '.join(one)}]" for one in indicator.disaggregation]
-        facts = {"indicator": indicator.id, "found": listed(entry.disaggregation), "allowed": listed(shown) or "-"}
-        yield Problem("group-not-computed", places.at(*path), facts)
-    for name, category in entry.disaggregation.items():
-        known = categories.get(name)
-        if known and category not in known:
-            facts = {"dimension": name, "found": category, "allowed": listed(known, 30)}
-            yield Problem("category-unknown", places.at(*path, name), with_hint(facts, category, known))
-
-
-def _dimension_names(indicator: Indicator, path: Steps) -> Iterator[tuple[Steps, str]]:
-    for position, one in enumerate(indicator.disaggregation):
-        if isinstance(one, str):
-            yield (*path, position), one
-        else:
-            yield from (((*path, position, within), name) for within, name in enumerate(one))
-
-
-def _tables(by_id: Mapping[str, Indicator], sources: Mapping[str, Table]) -> dict[str, list[Table]]:
-    """The known tables each indicator rests on: its own source, or those of the indicators in its formula."""
-    found: dict[str, list[Table]] = {}
-    for own_id in by_id:
-        seen, waiting, names = {own_id}, [own_id], []
-        while waiting:
-            measure = by_id[waiting.pop()].measure
-            names += [measure.source] if measure.source else []
-            new = [one for one in measure.formula_ids if one in by_id and one not in seen]
-            seen.update(new)
-            waiting += new
-        found[own_id] = [sources[name] for name in dict.fromkeys(names) if name in sources]
-    return found

@@ -142,13 +142,13 @@ activities: [{{id: AC-1, statement: A, retired: {retired}}}]
 outcomes:
   - {{id: OC-1, statement: E, retired: {retired}}}
   - {{id: OC-2, statement: E, accept: {{outcome-unmeasured: poi, element-unreachable: poi}}}}
-links: [{{id: L-1, from: AC-1, to: OC-1, retired: {retired}}}, {{id: L-2, from: OC-2, to: OC-2, type: reinforces,
-        mechanism: m}}]
+  - {{id: OC-3, statement: E, accept: {{outcome-unmeasured: poi, element-unreachable: poi}}}}
+links: [{{id: L-1, from: AC-1, to: OC-1, retired: {retired}}}, {{id: L-2, from: OC-2, to: OC-3, mechanism: m}}]
 assumptions: [{{id: AS-1, statement: A, on: [L-1], retired: {retired}}}]
 """
     loaded = folder(tmp_path, a=text)
     assert examined(loaded) == []
-    assert [row.element_id for row in coverage(loaded.value)] == ["OC-2", "L-2"]
+    assert [row.element_id for row in coverage(loaded.value)] == ["OC-2", "OC-3", "L-2"]
 
 
 def test_every_way_of_leaning_on_the_retired_is_told_once(tmp_path: Path) -> None:

@@ -290,9 +290,10 @@ ODD = "أقلّ عزلة، cittadinə, 5×1000, «così», שלום, 你好, �
 def test_any_script_in_every_text_is_kept_as_written(tmp_path: Path) -> None:
     text = f"""\
 theory: {{id: t, version: 1.0.0, title: "{ODD}", authors: ["{ODD}"]}}
-needs: [{{id: N-1, statement: {{it: "{ODD}", en: "{ODD}", ar: "{ODD}"}}, note: "{ODD}"}}]
+needs: [{{id: N-1, statement: {{it: "{ODD}", en: "{ODD}", ar: "{ODD}"}}, note: "{ODD}"}},
+        {{id: N-2, statement: "{ODD}"}}]
 areas: [{{id: A-1, title: "{ODD}"}}]
-links: [{{id: L-1, from: N-1, to: N-1, type: reinforces, mechanism: "{ODD}", evidence: ["{ODD}"]}}]
+links: [{{id: L-1, from: N-1, to: N-2, type: enables, mechanism: "{ODD}", evidence: ["{ODD}"]}}]
 code_lists: [{{id: c, title: "{ODD}", codes: {{"{ODD}": "{ODD}"}}}}]
 """
     (tmp_path / "theory_of_change.yml").write_text(text, encoding="utf-8")
@@ -323,5 +324,7 @@ def test_a_theory_of_two_thousand_elements_is_examined_whole(tmp_path: Path) -> 
     (tmp_path / "theory_of_change.yml").write_text("\n".join(lines), encoding="utf-8")
     loaded = load_theory(Workspace(tmp_path))
     assert codes(examine(loaded.value, PROGRAMME, loaded.places, {})) == {
-        "outcome-unmeasured": 2 * n, "element-unreachable": n, "link-without-mechanism": n,
-        "reference-unknown": n}  # fmt: skip
+        "outcome-unmeasured": 2 * n,
+        "link-without-mechanism": n,
+        "reference-gone": n,
+    }

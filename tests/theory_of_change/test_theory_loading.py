@@ -203,7 +203,7 @@ def test_places_of_a_file_that_cannot_be_read_name_the_file() -> None:
     ("content", "expected"),
     [
         (b"", "the file “theory_of_change.yml” is empty"),
-        (b"# nothing yet\n", "the file “theory_of_change.yml” is empty"),
+        (b"# nothing yet\n", "the file “theory_of_change.yml” holds nothing but comments"),
         (b"%PDF-1.7\n%\xe2\xe3", "“theory_of_change.yml” is not a text file (it looks like PDF)"),
         (b"PK\x03\x04....", "“theory_of_change.yml” is not a text file (it looks like XLSX/DOCX/ZIP)"),
         (THEORY.encode("utf-16"), "the file is not in UTF-8 (it looks like UTF-16)"),
