@@ -35,8 +35,8 @@ def reconcile_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     import pandas as pd
 
     theory, programme = project.theory, project.programme
-    found = reconcile(theory, programme.calendar, *_values(warehouse.connection, "core", theory))
-    rows = [_row(one, number, programme.language) for number, one in enumerate(found, start=1)]
+    found = reconcile(theory, programme.calendar, *published_values(warehouse.connection, "core", theory))
+    rows = [figure_row(one, number, programme.language) for number, one in enumerate(found, start=1)]
     table = model("core", "published_figures")
     frame = pd.DataFrame(rows, columns=list(table.column_names), dtype=object)
     warehouse.replace_all({table.name: frame})
@@ -58,7 +58,7 @@ def found_again(
     from warehouse.connections import connect
 
     with contextlib.suppress(ProblemsFound, duckdb.Error), connect(published, read_only=True) as connection:
-        values, effects = _values(connection, "out", theory)
+        values, effects = published_values(connection, "out", theory)
         current = [row for row in values if row["definition_id"] == definitions.get(row["indicator_id"])]
         found = reconcile(theory, programme.calendar, current, effects)
         return {one.figure_id: one.value_found for one in found if one.value_found is not None}
@@ -78,7 +78,9 @@ def figure_explanation(project: Project, name: str, language: str) -> str | None
     from warehouse.connections import connect
 
     with connect(published, read_only=True) as connection:
-        found = reconcile(project.theory, project.programme.calendar, *_values(connection, "out", project.theory))
+        found = reconcile(
+            project.theory, project.programme.calendar, *published_values(connection, "out", project.theory)
+        )
     one = next(one for one in found if one.figure_id == name)
     return "\n".join(_told(one, found, language))
 
@@ -109,10 +111,10 @@ def _source(one: Reconciled, language: str) -> str:
     return f"{source}, {one.figure.locator}" if one.figure.locator else source
 
 
-def _values(
+def published_values(
     connection: duckdb.DuckDBPyConnection, schema: str, theory: TheoryOfChange
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Protected values of the indicators the figures name, and effects of the evaluations."""
+    """Rows of values and effects as `schema` has them, after disclosure control: those the figures are about."""
     figures = theory.published_figures
     return (
         _rows(connection, f"{schema}.indicator_values", _VALUES, {figure.indicator for figure in figures}),
@@ -131,7 +133,8 @@ def _rows(
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
-def _row(one: Reconciled, position: int, language: str) -> dict[str, Any]:
+def figure_row(one: Reconciled, position: int, language: str) -> dict[str, Any]:
+    """A figure as `out.published_figures` has it; `language` is the programme's."""
     figure, reading = one.figure, one.reading
     return {
         "figure_id": one.figure_id,

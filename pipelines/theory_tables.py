@@ -13,9 +13,11 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
+from theory_of_change.contents import content_hash
 from theory_of_change.coverage import coverage
-from theory_of_change.model import Text, TheoryOfChange
+from theory_of_change.model import Evaluation, Text, TheoryOfChange
 from theory_of_change.programme import ALL, Programme
+from theory_of_change.tables import Table
 from warehouse.modelling import model
 
 #: The blocks that become elements: attribute of the theory, kind, and the field that says it in words.
@@ -43,12 +45,14 @@ _BLOCKS = (
 _MEASURABLE = ("output", "outcome", "impact")
 
 
-def theory_tables(programme: Programme, theory: TheoryOfChange) -> dict[str, pd.DataFrame]:
+def theory_tables(
+    programme: Programme, theory: TheoryOfChange, tables: Mapping[str, Table] | None = None
+) -> dict[str, pd.DataFrame]:
     """`elements`, `links`, `indicators`, `targets`, `baselines`, `periods`, `coverage` and `measures`, as `core` has
-    them: every column of the model, in its order."""
+    them: every column of the model, in its order. `tables` are the sources', for the titles of their columns."""
     language = theory.theory.language or programme.language
     rows = {
-        "elements": list(_elements(programme, theory, language)),
+        "elements": list(_elements(programme, theory, language, tables or {})),
         "links": list(_links(theory, language)),
         "indicators": list(_indicators(theory, language)),
         "targets": list(_targets(theory)),
@@ -61,7 +65,9 @@ def theory_tables(programme: Programme, theory: TheoryOfChange) -> dict[str, pd.
             for name, found in rows.items()}  # fmt: skip
 
 
-def _elements(programme: Programme, theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any]]:
+def _elements(
+    programme: Programme, theory: TheoryOfChange, language: str, tables: Mapping[str, Table]
+) -> Iterable[dict[str, Any]]:
     yield {
         "element_id": programme.id,
         "kind": "programme",
@@ -75,7 +81,7 @@ def _elements(programme: Programme, theory: TheoryOfChange, language: str) -> It
         "kind": "theory",
         "position": 1,
         **_worded("statement", theory.theory.title, language),
-        "attributes": _json(_fields(theory.theory, "id", "title")),
+        "attributes": _json(_fields(theory.theory, "id", "title") | {"content_hash": content_hash(theory)}),
     }
     for attribute, kind, words in _BLOCKS:
         for position, block in enumerate(getattr(theory, attribute), start=1):
@@ -85,8 +91,16 @@ def _elements(programme: Programme, theory: TheoryOfChange, language: str) -> It
                 "kind": kind,
                 "position": position,
                 **_worded("statement", getattr(block, words), language),
-                "attributes": _json(_fields(block, own, words)),
+                "attributes": _json(_fields(block, own, words) | _covariates(block, tables)),
             }
+
+
+def _covariates(block: BaseModel, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """The titles of the columns an evaluation takes into account, as their source gives them."""
+    table = tables.get(block.source) if isinstance(block, Evaluation) else None
+    columns = [table.column(name) for name in block.covariates] if table else []
+    titles = {one.name: one.title.model_dump() for one in columns if one is not None and one.title}
+    return {"covariate_titles": titles} if titles else {}
 
 
 def _links(theory: TheoryOfChange, language: str) -> Iterable[dict[str, Any]]:

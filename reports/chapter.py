@@ -4,6 +4,7 @@ such as a numbered figure or an element named in words. Nothing here knows what 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -76,6 +77,23 @@ class Chapter:
         classes = " ".join(f".{name}" for name in chart.classes)
         width = f' paper-width="{chart.paper_width}"' if chart.paper_width else ""
         return Md(f'![{caption}](figures/{chart.name}.svg){{#figure-{chart.name} {classes}{width} fig-alt="{alt}"}}')
+
+    def day(self, block: Block, name: str) -> Md:
+        """A date the theory states, such as when a milestone is due."""
+        day = dt.date.fromisoformat(str(block.attributes[name]))
+        return self.shown.stated(block.kind, block.id, name, day, "date")
+
+    def is_answered(self, question: Block) -> bool:
+        """Whether an indicator or a comparison that should answer an evaluation question has a value."""
+        indicators = [i for id in question.ids("answered_by") if (i := self.report.block(id, "indicator"))]
+        rows = [self.reported(indicator)[0] for indicator in indicators]
+        estimated = {row["evaluation_id"] for row in self.report.rows["effects"] if row["estimate"] is not None}
+        compared = [
+            block.id
+            for block in self.report.of("evaluation")
+            if str(block.attributes.get("question")) == question.id or block.id in question.ids("answered_by")
+        ]
+        return bool(estimated & set(compared)) or any(row is not None and row["status"] == "ok" for row in rows)
 
     def bullets(self, items: Sequence[Md]) -> Md:
         return Md("\n".join(f"- {item}" for item in items))

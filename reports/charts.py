@@ -184,15 +184,24 @@ class Charts:
         text = self.wording.shown.plain_cell("progress", progress, "target", exact(shape, progress["target"]))
         return [figures.Mark(progress["target"], f"{self._plain('indicator.target')} {text}")]
 
-    def histogram(self, indicator: Block, period: str) -> Chart | None:
-        """How many rows fall in each band, for an indicator whose distribution is published."""
-        w = self.wording
+    def _bins(self, indicator: Block, period: str) -> list[Row]:
         rows = [
             row
-            for row in w.report.rows["distributions"]
+            for row in self.wording.report.rows["distributions"]
             if row["indicator_id"] == indicator.id and row["period"] == period and row["dimension"] == ALL
         ]
-        if len(rows) < 3 or not any(row["status"] == "ok" and row["n"] for row in rows):
+        return rows if len(rows) >= 3 and any(row["status"] == "ok" and row["n"] for row in rows) else []
+
+    def bins(self, indicator: Block, period: str) -> tuple[Any, ...]:
+        """What the histogram shows, to tell whether another one shows the same: the mean and the median of one column
+        have one distribution. Empty where there is no histogram."""
+        bars = [(row["bin_low"], row["bin_high"], row["n"], row["status"]) for row in self._bins(indicator, period)]
+        return (indicator.attributes.get("source"), self.wording.unit(indicator).name, *bars) if bars else ()
+
+    def histogram(self, indicator: Block, period: str) -> Chart | None:
+        """How many rows fall in each band, for an indicator whose distribution is published."""
+        w, rows = self.wording, self._bins(indicator, period)
+        if not rows:
             return None
         shape = w.unit(indicator).format([row[k] for row in rows for k in ("bin_low", "bin_high")])
         bars = [

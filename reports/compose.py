@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from reports.additions import Additions
+from reports.areas import within
 from reports.chapter import Change
 from reports.drawing import png_of
 from reports.phrases import LANGUAGES, Phrases
-from reports.reading import ALL, NEEDED, Block, Period, Report, read, spoken
-from reports.sections import SECTIONS, Sections
+from reports.reading import ALL, KEYS, NEEDED, Block, Period, Report, read, spoken
+from reports.sections import SECTIONS, Sections, has_content
 from reports.shown import Md, Shown
 from reports.theme import Theme
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
@@ -35,6 +36,7 @@ class Profile:
     audience: str
     sections: tuple[str, ...]
     approvals: tuple[str, ...]
+    area: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def profile_of(report: Report, name: str | None, language: str) -> Profile:
         title=title if title and title != block.id else "",
         audience=block.text("audience", language),
         sections=chosen,
+        area=str(block.attributes.get("area") or ""),
         approvals=tuple(spoken(name, language) for name in block.attributes.get("approvals") or ()),
     )
 
@@ -109,12 +112,15 @@ def compose(
     report = report or read(published)
     additions = additions or Additions()
     chosen = profile_of(report, profile, language)
+    if chosen.area:
+        report = within(report, chosen.area)
     phrases, shown = Phrases(language), Shown(language)
     when = report.period(period)
     about = _about(report, when, phrases, shown) | {
         "typesetter": typesetter, "code_version": code_version, "corrects": corrects,
+        "area": chosen.area,
     }  # fmt: skip
-    chapters = _chapters(chosen, corrects)
+    chapters = _chapters(chosen, report, corrects)
     sections = Sections(report, when, language, phrases, shown, about=about, changes=changes, chapters=chapters)
     out_dir.mkdir(parents=True, exist_ok=True)
     figures = out_dir / "figures"
@@ -149,8 +155,8 @@ def compose(
     return Composed(out_dir, _title(report, chosen, language), language, when)
 
 
-def _chapters(profile: Profile, corrects: str) -> list[str]:
-    names = list(profile.sections)
+def _chapters(profile: Profile, report: Report, corrects: str) -> list[str]:
+    names = [name for name in profile.sections if has_content(name, report)]
     if corrects:
         names.insert(1 if names[:1] == ["brief"] else 0, "corrections")
     return names
@@ -188,6 +194,8 @@ def _front(report: Report, profile: Profile, about: Mapping[str, str], phrases: 
     lines = [about["period"], phrases.plain("report.theory_version", version=report.theory_version)]
     if about["as_of"]:
         lines.append(phrases.plain("report.as_of", date=about["as_of"]))
+    if area := report.block(profile.area, "area"):
+        lines.append(phrases.plain("report.one_area", area=area.says(language)))
     if profile.audience:
         lines.append(phrases.plain("report.audience", audience=profile.audience))
     if profile.approvals:
@@ -288,7 +296,7 @@ def _write_data(folder: Path, sections: Sections, report: Report, period: Period
     folder.mkdir(exist_ok=True)
     used = {period.name, ALL, *(p.name for p in report.periods if p.end <= period.end)}
     for table in NEEDED:
-        rows = [row for row in report.rows[table] if "period" not in row or row["period"] in used]
+        rows = [row for row in report.rows[table] if "period" not in KEYS[table] or row["period"] in used]
         write_csv(folder / f"{table}.csv", NEEDED[table], ([row[k] for k in NEEDED[table]] for row in rows))
     numbers = sections.shown.numbers.values()
     write_csv(

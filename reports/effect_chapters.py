@@ -11,7 +11,7 @@ from typing import Any
 
 from reports.chapter import Chapter
 from reports.reading import Block, Row, spoken
-from reports.shown import Md, Unit, formatted
+from reports.shown import Md, formatted
 from reports.tables import Column, Table
 from reports.wording import headline
 
@@ -21,10 +21,7 @@ _ALIKE = 0.1
 
 class EffectChapters(Chapter):
     def effect(self) -> dict[str, Any]:
-        return {
-            "evaluations": [self._evaluation(block) for block in self.report.of("evaluation")],
-            "others": self._others(),
-        }
+        return {"evaluations": [self._evaluation(block) for block in self.report.of("evaluation")]}
 
     def _evaluation(self, evaluation: Block) -> dict[str, Any]:
         rows = self.report.evaluation_rows(evaluation.id)
@@ -40,14 +37,14 @@ class EffectChapters(Chapter):
             "design": self.t(f"design.{design}") if self.phrases.has(f"design.{design}") else None,
             "sentences": Md(" ".join(self.wording.effect_sentences(evaluation, headline(rows), rows))),
             "adjusted": adjusted,
-            "balance": self._balance(headline(rows)),
+            "balance": self._balance(evaluation, headline(rows)),
             "figure": self.figure(self.plates.effect(evaluation, rows, title, [entry[:3] for entry in published])),
             "table": self._effects_table(evaluation, rows, title),
             "published": [sentence for *_, sentence in published],
             "limitations": self.words(evaluation, "limitations"),
         }
 
-    def _balance(self, row: Row | None) -> Md | None:
+    def _balance(self, evaluation: Block, row: Row | None) -> Md | None:
         """How unlike the groups were at the start: the largest standardised difference, where it was computed."""
         found = json.loads(row["diagnostics"] or "{}") if row is not None else {}
         unlike = {
@@ -60,33 +57,10 @@ class EffectChapters(Chapter):
         size = self.shown.inside("effects", row, "diagnostics", path, unlike[name], "size:number.2")
         alike = abs(unlike[name]) < _ALIKE
         return self.t(
-            "effect.balance" if alike else "effect.balance_apart", size=size, name=Md(f"`{self.shown.literal(name)}`")
+            "effect.balance" if alike else "effect.balance_apart",
+            size=size,
+            name=self.wording.covariate(evaluation, name),
         )
-
-    def _others(self) -> Md | None:
-        """Published figures that are not set beside one of our estimates, with where they stand."""
-        rows = []
-        for block in self.report.of("published_figure"):
-            value = block.attributes.get("value")
-            if value is None or block.attributes.get("evaluation"):
-                continue
-            unit = Unit.of(block.attributes.get("unit"))
-            number = self.shown.stated(block.kind, block.id, "value", value, unit.format([float(value)]))
-            words = self.wording.with_unit(number, unit, float(value))
-            if block.attributes.get("approx"):
-                words = self.t(f"approx.{block.attributes['approx']}", words=words)
-            cohort, locator = self.words(block, "cohort"), self.words(block, "locator")
-            said = self.wording.says(block)
-            source = self.words(block, "source")
-            rows.append([
-                Md(f"{said} [{cohort}]{{.under}}" if cohort else said), words,
-                Md(f"{source}, {locator}" if locator else source),
-            ])  # fmt: skip
-        if not rows:
-            return None
-        columns = [Column(self.t("effect.what"), 48), Column(self.t("effect.figure"), 18, "right"),
-                   Column(self.t("effect.source"), 34)]  # fmt: skip
-        return Table(self.t("effect.others_caption"), columns, rows, ("cards",)).markdown()
 
     def _published(self, evaluation: Block, rows: Sequence[Row]) -> list[tuple[str, float, str, Md]]:
         """Figures others published for the same effect: short label, value, text, and a sentence that compares."""

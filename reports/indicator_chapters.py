@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.chapter import Chapter
-from reports.reading import ALL, Block, Row
+from reports.reading import ALL, Block, Row, retired_at, spoken
 from reports.shown import Md
 from reports.tables import Column, Table
 
 
 class IndicatorChapters(Chapter):
     def progress(self) -> dict[str, Any]:
-        rows = [row for indicator in self.report.indicators for row in self._progress_rows(indicator)]
+        rows = [row for indicator in self.report.in_force(self.period) for row in self._progress_rows(indicator)]
         columns = [
             Column(self.t("progress.indicator"), 31),
             Column(self.t("progress.start"), 11, "right"),
@@ -31,6 +31,7 @@ class IndicatorChapters(Chapter):
             if rows
             else None,
             "legend": self.t("progress.legend", items=legend),
+            "retired": self._retired(),
         }
 
     def _progress_rows(self, indicator: Block) -> Iterator[list[Md]]:
@@ -74,9 +75,30 @@ class IndicatorChapters(Chapter):
         return [title, start, cell, target, self.wording.status(progress["status"])]
 
     def indicators(self) -> dict[str, Any]:
-        return {"indicators": [self._indicator(indicator) for indicator in self.report.indicators]}
+        drawn: dict[Any, Block] = {}
+        return {
+            "indicators": [self._indicator(indicator, drawn) for indicator in self.report.in_force(self.period)],
+            "retired": self._retired(),
+        }
 
-    def _indicator(self, indicator: Block) -> dict[str, Any]:
+    def _retired(self) -> list[Md]:
+        """What is no longer measured, since when, why, and what took its place."""
+        told = []
+        for indicator in self.report.indicators:
+            retired = indicator.attributes.get("retired")
+            if not retired:
+                continue
+            day = self.shown.computed(f"retirement of {indicator.id}", retired_at(indicator), "date")
+            reason = self.q(spoken(retired.get("reason"), self.language).rstrip("."))
+            parts = [
+                self.t("indicator.retired", title=Md(f"**{self.wording.says(indicator)}**"), day=day, reason=reason)
+            ]
+            if retired.get("replaced_by"):
+                parts.append(self.t("indicator.replaced", title=self.named(retired["replaced_by"])))
+            told.append(Md(" ".join(parts)))
+        return told
+
+    def _indicator(self, indicator: Block, drawn: dict[Any, Block]) -> dict[str, Any]:
         row, period = self.reported(indicator)
         progress = self.report.progress(indicator.id, period)
         shape = self.wording.shape(indicator, [row] if row else [], progress)
@@ -94,12 +116,18 @@ class IndicatorChapters(Chapter):
         if hidden:
             n = self.shown.computed(f"hidden groups of {indicator.id}", hidden)
             sentences.append(self.t("indicator.hidden", count=hidden, n=n))
+        shape_of_rows = self.plates.bins(indicator, period)
+        first = drawn.get(shape_of_rows) if shape_of_rows else None
+        if first is not None:
+            sentences.append(self.t("indicator.same_histogram", title=self.wording.says(first)))
+        elif shape_of_rows:
+            drawn[shape_of_rows] = indicator
         figures = [
             self.figure(chart)
             for chart in (
                 self.plates.trend(indicator),
                 self.plates.breakdown(indicator, period),
-                self.plates.histogram(indicator, period),
+                self.plates.histogram(indicator, period) if first is None else None,
             )
             if chart is not None
         ]

@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from reports.additions import Additions, read_additions
+from reports.areas import within
 from reports.chapter import Change
 from reports.compose import Profile, check_language, compose, profile_of, template_bytes
 from reports.contents import COMPARED, MANIFEST, as_text, files_of, key_of, manifest_of, rows_of, same, sha256_of
@@ -93,6 +94,7 @@ def write_package(
     wanted = _formats(formats)
     report = report or read(published, theory_dir)
     chosen = profile_of(report, profile, language)
+    report = within(report, chosen.area) if chosen.area else report
     additions = read_additions(theory_dir, language, SECTIONS) if theory_dir else Additions()
     when = report.period(period or _period_of(report, chosen))
     version = code_version or installed_version()
@@ -267,7 +269,11 @@ def _write_manifest(build: _Build, identity: str, tool: Typesetter) -> None:
         "period": build.period.name,
         "formats": list(build.formats),
         "programme": report.programme.id,
-        "theory": {"id": report.theory.id, "version": report.theory_version},
+        "theory": {
+            "id": report.theory.id,
+            "version": report.theory_version,
+            "content_hash": report.theory.attributes.get("content_hash"),
+        },
         "snapshot_id": report.snapshot_id,
         "definitions": {row["indicator_id"]: row["definition_id"] for row in report.rows["indicator_values"]},
         "loads": [

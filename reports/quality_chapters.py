@@ -60,13 +60,12 @@ class QualityChapters(Chapter):
 
     def missing(self) -> dict[str, Any]:
         gaps = []
-        for row in self.report.rows["coverage"]:
-            if row["gap"]:
-                gap = str(row["gap"])
-                why = self.t(f"missing.{gap}") if self.phrases.has(f"missing.{gap}") else self.q(gap)
-                gaps.append(Md(f"**{self.named(row['element_id'])}**: {why}"))
+        for row in self.report.gaps:
+            gap = str(row["gap"])
+            why = self.t(f"missing.{gap}") if self.phrases.has(f"missing.{gap}") else self.q(gap)
+            gaps.append(Md(f"**{self.named(row['element_id'])}**: {why}"))
         empty = []
-        for indicator in self.report.indicators:
+        for indicator in self.report.in_force(self.period):
             row, _ = self.reported(indicator)
             if row is None or row["status"] != "ok":
                 status = row["status"] if row is not None else "no_data"
@@ -82,7 +81,7 @@ class QualityChapters(Chapter):
             row["status"] == "suppressed" and row["period"] == self.period.name
             for row in self.report.rows["indicator_values"]
         )
-        lists = [("elements", gaps), ("indicators", empty), ("questions", self._unanswered(estimated)),
+        lists = [("elements", gaps), ("indicators", empty), ("questions", self._unanswered()),
                  ("assumptions", untested), ("evaluations", waiting)]  # fmt: skip
         return {
             "lists": [(self.t(f"missing.{name}"), items) for name, items in lists if items],
@@ -91,14 +90,11 @@ class QualityChapters(Chapter):
             else None,
         }
 
-    def _unanswered(self, estimated: set[str]) -> list[Md]:
+    def _unanswered(self) -> list[Md]:
         """Evaluation questions for which neither an indicator nor a comparison has a value, with how they might be."""
         found = []
-        compared = {str(b.attributes.get("question")) for b in self.report.of("evaluation") if b.id in estimated}
         for block in self.report.of("evaluation_question"):
-            indicators = [i for id in block.ids("answered_by") if (i := self.report.block(id, "indicator"))]
-            rows = [self.reported(indicator)[0] for indicator in indicators]
-            if block.id not in compared and not any(row is not None and row["status"] == "ok" for row in rows):
+            if not self.is_answered(block):
                 method = self.words(block, "method")
                 found.append(Md(f"**{self.wording.says(block)}** {method}" if method else self.wording.says(block)))
         return found

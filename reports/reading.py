@@ -27,7 +27,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "links": ("link_id", "from_id", "to_id", "type", "necessity", "mechanism", "mechanism_it", "mechanism_en", "lag",
               "strength_of_evidence", "assumptions"),
     "indicators": ("indicator_id", "title", "title_it", "title_en", "measures", "unit", "measure_kind", "source",
-                   "direction", "attributes"),
+                   "direction", "attributes", "unit_it", "unit_en"),
     "indicator_values": ("indicator_id", "period", "dimension", "category", "n", "numerator", "denominator", "value",
                          "std_error", "ci_low", "ci_high", "ci_level", "degrees_of_freedom", "method", "unit", "status",
                          "note", "theory_version", "definition_id", "snapshot_id"),
@@ -43,6 +43,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "loads": ("load_id", "source", "file_name", "sha256", "rows_read", "rows_accepted", "rows_superseded",
               "rows_refused", "loaded_at"),
     "distributions": ("indicator_id", "period", "dimension", "category", "bin_low", "bin_high", "n", "status"),
+    "published_figures": ("figure_id", "value", "approx", "unit", "as_of", "source", "locator", "indicator_id",
+                          "evaluation_id", "period", "category", "term", "value_found", "difference", "verdict",
+                          "reason", "note_it", "note_en", "disagrees_with"),
     "periods": ("period", "level", "start_date", "end_date", "has_data"),
 }  # fmt: skip
 
@@ -57,6 +60,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "loads": ("load_id",),
     "targets": ("indicator_id", "operator", "by", "value"),
     "periods": ("period",),
+    "published_figures": ("figure_id",),
     "indicators": ("indicator_id",),
     "elements": ("element_id", "kind"),
     "links": ("link_id",),
@@ -96,6 +100,12 @@ class Block:
         found = self.attributes.get(name, self.attributes.get(f"{name}_"))
         every = found if isinstance(found, list | tuple) else (found,) if found else ()
         return tuple(str(one.get("theme", one) if isinstance(one, dict) else one) for one in every)
+
+
+def retired_at(block: Block) -> dt.date | None:
+    """The day the block stopped being part of the theory."""
+    retired = block.attributes.get("retired") or {}
+    return dt.date.fromisoformat(retired["at"]) if retired.get("at") else None
 
 
 @dataclass(frozen=True)
@@ -176,6 +186,17 @@ class Report:
         level = self.periods[0].level if period.name == ALL and self.periods else period.level
         run = [p for p in self.periods if p.level == level and p.name != ALL and p.end <= period.end]
         return [(p, row) for p in run if (row := self.value(indicator, p.name)) is not None]
+
+    @cached_property
+    def gaps(self) -> tuple[Row, ...]:
+        """Elements without a measure or without data, from outputs to impact and as the theory lists them."""
+        order = {block.id: number for number, block in enumerate(self.chain)}
+        gaps = [row for row in self.rows["coverage"] if row["gap"]]
+        return tuple(sorted(gaps, key=lambda row: order.get(row["element_id"], len(order))))
+
+    def in_force(self, period: Period) -> tuple[Block, ...]:
+        """The indicators that were not yet retired when the period began."""
+        return tuple(i for i in self.indicators if (at := retired_at(i)) is None or at >= period.start)
 
     def measured_by(self, element: str) -> tuple[Block, ...]:
         return tuple(i for i in self.indicators if element in i.ids("measures"))
@@ -285,7 +306,8 @@ def _block(id: str, kind: str, row: Row, statement: str) -> Block:
 
 def _indicator(row: Row) -> Block:
     block = _block(row["indicator_id"], "indicator", row, "title")
-    own = {name: row[name] for name in ("unit", "measure_kind", "source", "direction")}
+    own = {name: row[name] for name in ("measure_kind", "source", "direction")}
+    own["unit"] = {"": row["unit"] or "", **{k: row[f"unit_{k}"] for k in ("it", "en") if row[f"unit_{k}"]}}
     return Block(
         block.id, block.kind, block.statement, {**block.attributes, **own, "measures": _loaded(row["measures"])}
     )

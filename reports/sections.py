@@ -6,17 +6,32 @@ from collections.abc import Callable
 from typing import Any
 
 from reports.effect_chapters import EffectChapters
+from reports.figure_chapters import FigureChapters
 from reports.indicator_chapters import IndicatorChapters
 from reports.quality_chapters import QualityChapters
+from reports.question_chapters import QuestionChapters
+from reports.reading import Report
 from reports.summary_chapters import SummaryChapters
 from reports.theory_chapters import TheoryChapters
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
-SECTIONS = ("brief", "theory", "progress", "effect", "indicators", "assumptions", "risks", "quality", "missing",
+SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "published_figures",
+            "assumptions", "risks", "quality", "missing",
             "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
 
-class Sections(SummaryChapters, TheoryChapters, IndicatorChapters, EffectChapters, QualityChapters):
+def has_content(name: str, report: Report) -> bool:
+    """False for a chapter that would be empty, and is left out whatever a profile says."""
+    match name:
+        case "published_figures":
+            return bool(report.rows["published_figures"])
+        case "questions":
+            return bool(report.of("evaluation_question"))
+    return True
+
+
+class Sections(SummaryChapters, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters, QuestionChapters,
+               QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from reports.reading import KEYS
+from theory_of_change.units import FRACTIONS
 
 _NBSP = "\u00a0"
 _MINUS = "\u2212"
@@ -20,9 +21,7 @@ _BLANKS = re.compile(r"[ \t\r\n\f\v]+")  # not the no-break space, which holds a
 _DIGIT = re.compile(r"\d")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 _OPENING = re.compile(r"^(\s*)([-+:=%]|\(?\w{1,4}[.)](?=\s))")
-#: Kinds of measure whose value of 0.25 with the unit `percent` means 25 %.
-_FRACTIONS = ("share", "ratio", "formula", "theme", "network")
-_PERCENT = ("percent", "%", "percentage", "percento", "per cent")
+_PERCENT = ("percent", "%", "percentage", "percentuale", "percento", "per cento", "per cent")
 
 
 class Md(str):
@@ -49,7 +48,7 @@ class Unit:
     @classmethod
     def of(cls, name: str | None, measure_kind: str | None = None, decimals: int | None = None) -> Unit:
         name = name or ""
-        if measure_kind == "share" or (name.casefold() in _PERCENT and measure_kind in (*_FRACTIONS, None)):
+        if measure_kind == "share" or (name.casefold() in _PERCENT and measure_kind in (*FRACTIONS, None)):
             return cls("percent", "percent", decimals)
         if name.casefold() in _PERCENT:
             return cls("percentage", "percent", decimals)

@@ -22,8 +22,13 @@ class SummaryChapters(Chapter):
             "lead": self.words(self.report.theory, "summary"),
             "sentences": sentences,
             "keys": self._key_figures(),
+            "area": self._area(),
             "invented": bool(self.report.theory.attributes.get("invented")),
         }
+
+    def _area(self) -> Md | None:
+        area = self.report.block(self.about.get("area", ""), "area")
+        return self.t("report.one_area", area=self.wording.says(area)) if area else None
 
     def _key_figures(self) -> list[tuple[Md, Md]]:
         """Up to four large numbers with what they are: the comparisons first, then indicators that have a target."""
@@ -46,10 +51,12 @@ class SummaryChapters(Chapter):
             yield Md(sign + number), Md(f"{self.wording.says(evaluation)} [{interval}]{{.under}}")
 
     def _target_keys(self) -> Iterator[tuple[Md, Md]]:
-        for indicator in self.report.indicators:
+        for indicator in self.report.in_force(self.period):
             row = self.report.value(indicator.id, self.period.name)
             progress = self.report.progress(indicator.id, self.period.name)
             if row is None or row["status"] != "ok" or progress is None or progress["target"] is None:
+                continue
+            if self.wording.is_milestone(indicator):
                 continue
             number = self.shown.cell("indicator_values", row, "value", self.wording.shape(indicator, [row]))
             status = self.wording.status(progress["status"])

@@ -8,12 +8,13 @@ missing or a true zero is told apart in words.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reports.phrases import Phrases
-from reports.reading import Block, Period, Report, Row
+from reports.reading import Block, Period, Report, Row, spoken
 from reports.shown import Md, Shown, Unit, formatted
 
 #: Terms of a comparison of two groups, the headline first.
@@ -22,7 +23,7 @@ _STATUSES = ("met", "on_track", "behind", "not_met", "no_data")
 #: A sign beside every status word, so that colour is never alone. All exist in the fonts typst carries.
 MARKS: Mapping[str, str] = {
     "met": "✓", "on_track": "◐", "behind": "◔", "not_met": "×", "no_data": "○", "no_target": "·", "suppressed": "○",
-    "not_measured": "·", "with_data": "·",
+    "not_measured": "·", "with_data": "·", "reproduced": "✓", "contradicted": "×", "not_reproducible": "○",
 }  # fmt: skip
 
 
@@ -47,7 +48,8 @@ class Wording:
 
     def unit(self, indicator: Block) -> Unit:
         attributes = indicator.attributes
-        return Unit.of(attributes.get("unit"), attributes.get("measure_kind"), attributes.get("decimals"))
+        name = spoken(attributes.get("unit"), self.language, "")
+        return Unit.of(name, attributes.get("measure_kind"), attributes.get("decimals"))
 
     def with_unit(self, number: Md, unit: Unit, value: float | None, difference: bool = False) -> Md:
         """The number followed by its unit in words, where the number's own format does not carry one."""
@@ -99,6 +101,8 @@ class Wording:
         """The value with its unit, or in words why there is none."""
         if row["status"] != "ok" or row["value"] is None:
             return self.phrases(f"cell.{row['status'] if row['status'] != 'ok' else 'not_computable'}")
+        if self.is_milestone(indicator):
+            return self.phrases("cell.reached" if row["value"] == 1 else "cell.not_reached")
         number = self.shown.cell("indicator_values", row, "value", shape)
         return self.with_unit(number, self.unit(indicator), row["value"])
 
@@ -122,6 +126,8 @@ class Wording:
         if row["status"] != "ok" or row["value"] is None:
             note = [self.shown.quoted(row["note"])] if row["note"] else []
             return [say("value.not_computable"), *note]
+        if self.is_milestone(indicator):
+            return [self._milestone(indicator, reached=row["value"] == 1)]
         value = self.value(indicator, row, shape)
         n = self.shown.cell("indicator_values", row, "n", "number.0")
         if row["ci_low"] is not None and row["ci_high"] is not None:
@@ -132,6 +138,27 @@ class Wording:
         else:
             sentences = [say("value.ok", value=value)]
         return [*sentences, say("value.zero")] if row["value"] == 0 else sentences
+
+    def is_milestone(self, indicator: Block) -> bool:
+        return indicator.attributes.get("measure_kind") == "milestone"
+
+    def _milestone(self, indicator: Block, reached: bool) -> Md:
+        """When a document or a body was due and when it came, as known at the end of the period."""
+        id = str((indicator.attributes.get("measure") or {}).get("milestone") or "")
+        block = self.report.block(id, "milestone")
+        attributes = block.attributes if block else {}
+        dates: dict[str, Md] = {}
+        planned = attributes.get("planned") or {}
+        for name, path, day in (
+            ("due", "due", attributes.get("due")),
+            ("due", "planned.end", planned.get("end")),
+            ("actual", "actual", attributes.get("actual") if reached else None),
+        ):
+            if day and block and name not in dates:
+                date = dt.date.fromisoformat(str(day))
+                dates[name] = self.shown.stated("milestone", block.id, path, date, "date")
+        name = "reached" if reached else "not_reached"
+        return self.phrases(f"milestone.{name}{'_due' if 'due' in dates else ''}", **dates)
 
     def is_census(self, indicator: Block) -> bool:
         return (indicator.attributes.get("uncertainty") or {}).get("mode") == "census"
@@ -192,7 +219,7 @@ class Wording:
     # --- an effect ---------------------------------------------------------------------------------------------------
 
     def effect_unit(self, evaluation: Block) -> Unit:
-        return Unit.of(evaluation.attributes.get("unit"))
+        return Unit.of(evaluation.text("unit", self.language))
 
     def effect_shape(self, evaluation: Block, rows: Sequence[Row]) -> str:
         return self.effect_unit(evaluation).format(
@@ -280,6 +307,11 @@ class Wording:
         known = design if design and self.phrases.has(f"effect.{design}") else "unknown_design"
         return [self.phrases(f"effect.{known}")]
 
+    def covariate(self, evaluation: Block, name: str) -> Md:
+        """A starting characteristic by the title its source gives it; its name where it has none."""
+        title = spoken((evaluation.attributes.get("covariate_titles") or {}).get(name), self.language)
+        return Md(f"«{self.shown.quoted(title)}»") if title else Md(f"`{self.shown.literal(name)}`")
+
     def _about(self, evaluation: Block, sentence: Md) -> Md:
         quantity = evaluation.text("quantity", self.language)
         about = self.phrases("effect.for", quantity=self.shown.quoted(quantity)) if quantity else ""
@@ -293,7 +325,7 @@ class Wording:
     def adjusted_sentence(self, evaluation: Block, rows: Sequence[Row]) -> Md | None:
         """The estimate that takes starting characteristics into account, where there is one."""
         row = next((row for row in rows if row["term"] == "adjusted" and row["estimate"] is not None), None)
-        covariates = [Md(f"`{name}`") for name in map(self.shown.literal, evaluation.ids("covariates"))]
+        covariates = [self.covariate(evaluation, name) for name in evaluation.ids("covariates")]
         interval = self.interval(row, self.effect_shape(evaluation, rows), "effects") if row else None
         if row is None or interval is None or not covariates:
             return None
@@ -312,10 +344,13 @@ class Wording:
 
     def brief(self) -> list[Md]:
         """Plain sentences for who reads nothing else: what the comparisons show, the targets, the gaps, the data."""
-        return [*self._effects(), Md(" ".join([self._followed(), *self._targets()])), self._gaps(), self._data()]
+        targets = self._targets() if self.report.in_force(self.period) else []
+        return [*self._effects(), Md(" ".join([self._followed(), *targets])), self._gaps(), self._data()]
 
     def _followed(self) -> Md:
-        indicators = self.report.indicators
+        indicators = self.report.in_force(self.period)
+        if not indicators:
+            return self.phrases("brief.no_indicators")
         rows = [self.report.value(i.id, self.period.name) for i in indicators]
         valued = sum(row is not None and row["status"] == "ok" for row in rows)
         n = self.shown.computed("indicators", len(indicators))
@@ -328,7 +363,7 @@ class Wording:
     def statuses(self) -> dict[str, list[Block]]:
         """The indicators with a target by the status of their whole."""
         found: dict[str, list[Block]] = {}
-        for indicator in self.report.indicators:
+        for indicator in self.report.in_force(self.period):
             progress = self.report.progress(indicator.id, self.period.name)
             if progress is not None and progress["target"] is not None:
                 found.setdefault(progress["status"], []).append(indicator)
@@ -366,7 +401,7 @@ class Wording:
         return sentences[:3]
 
     def _gaps(self) -> Md:
-        gaps = [row for row in self.report.rows["coverage"] if row["gap"]]
+        gaps = self.report.gaps
         if not gaps:
             return self.phrases("brief.no_gaps")
         n = self.shown.computed("elements with a gap", len(gaps))

@@ -52,6 +52,7 @@ def compute(
 
     tasks = tasks_of(theory, tables)
     frames = frames_of(connection, theory, programme, tasks)
+    distributions = distributions_of(connection, tasks.values(), programme)
     ids = definition_ids(theory, programme, fingerprints)
     parts = [_published(indicator, frames[indicator.id], tasks) for indicator in theory.indicators]
     values = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SERIES_COLUMNS))
@@ -60,7 +61,8 @@ def compute(
     values["ci_level"] = whose.map({i.id: i.uncertainty.level if i.uncertainty else 0.95 for i in theory.indicators})
     values["definition_id"] = whose.map(ids)
     values["theory_version"], values["snapshot_id"] = theory.theory.version, snapshot_id
-    return Computed(_typed(values), distributions_of(connection, tasks.values(), programme))
+    ends = {one.id: in_force(one, programme) for one in theory.indicators if one.retired}
+    return Computed(_typed(values), _before_retirement(distributions, ends))
 
 
 def frames_of(
@@ -72,16 +74,44 @@ def frames_of(
         series = answered(connection, group, programme)
         size = len(series) // len(group.tasks)
         for i, task in enumerate(group.tasks):
-            frames[task.id] = over_time(task.indicator, series.iloc[i * size : (i + 1) * size], programme)
+            frame = over_time(task.indicator, series.iloc[i * size : (i + 1) * size], programme)
+            frames[task.id] = _in_force_only(task.indicator, frame, programme)
     milestones = {milestone.id: milestone for milestone in theory.milestones}
     for indicator in theory.indicators:
         if indicator.measure.milestone in milestones:
-            frames[indicator.id] = milestone_frame(indicator, milestones[indicator.measure.milestone], programme)
+            frame = milestone_frame(indicator, milestones[indicator.measure.milestone], programme)
+            frames[indicator.id] = _in_force_only(indicator, frame, programme)
         elif indicator.id not in frames and indicator.measure.kind != "formula":
-            frames[indicator.id] = missing_frame(indicator, programme)
+            frames[indicator.id] = _in_force_only(indicator, missing_frame(indicator, programme), programme)
     for indicator in in_order_of_need(theory.indicators):
-        frames[indicator.id] = formula_frame(indicator, frames, programme)
+        frames[indicator.id] = _in_force_only(indicator, formula_frame(indicator, frames, programme), programme)
     return frames
+
+
+def in_force(indicator: Indicator, programme: Programme) -> frozenset[str]:
+    """The periods in which an indicator counts: of a retired one those begun by the day of its retirement, and of the
+    years and the whole only those over by then, because they would add up what came after."""
+    calendar = programme.calendar
+    if indicator.retired is None:
+        return frozenset(period.name for period in calendar.periods)
+    last = indicator.retired.at
+    return frozenset(
+        period.name
+        for period in calendar.periods
+        if period.end <= last or (period.level == calendar.every and period.start <= last)
+    )
+
+
+def _in_force_only(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    if indicator.retired is None:
+        return frame
+    return frame[frame["period"].isin(in_force(indicator, programme))].reset_index(drop=True)
+
+
+def _before_retirement(bins: pd.DataFrame, ends: Mapping[str, frozenset[str]]) -> pd.DataFrame:
+    for name, periods in ends.items():
+        bins = bins[(bins["indicator_id"] != name) | bins["period"].isin(periods)]
+    return bins.reset_index(drop=True)
 
 
 def _published(indicator: Indicator, frame: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:

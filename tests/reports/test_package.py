@@ -45,7 +45,7 @@ def test_a_package_holds_what_the_contract_says(italian):
     found = manifest(italian.path)
     assert italian.path.parts[-2:] == ("1978", "funder-it")
     assert (found["theory"], found["snapshot_id"]) == (
-        {"id": "national-supported-work", "version": "1.0.0"},
+        {"id": "national-supported-work", "version": "1.0.0", "content_hash": "0c1d2e3f40516273"},
         "3b1f0c9a7d42e851",
     )
     assert found["definitions"].keys() >= {"IN-OFFERED", "IN-EARN-AFTER"}
