@@ -22,7 +22,7 @@ from theory_of_change.difference import Change, compare
 from theory_of_change.difference_words import heading
 from theory_of_change.problems import Problem, ProblemsFound
 from theory_of_change.programme import Workspace
-from theory_of_change.versioning import changed_without_version
+from theory_of_change.versioning import changed_without_version, succession
 from warehouse.versions import computed_values, stored_versions
 
 
@@ -119,22 +119,29 @@ def _indicators(change: Change) -> tuple[str, ...]:
 
 
 def unversioned(project: Project) -> list[Problem]:
-    """Rule 19: indicators that now break their series under a version number which was run with another content.
+    """Rule 19 and what goes with it: what the theory now says under a version number that was run with another content,
+    and what it owes to the version run last.
 
-    The content first run under the number counts. Says nothing where no database can be read.
+    The content first run under the number counts. Waits until the files have no errors, because a slip of the pen is
+    no new theory; says nothing where no database can be read.
     """
-    if project.theory is None or project.programme is None:
+    if project.theory is None or project.programme is None or project.errors:
         return []
     with contextlib.suppress(ProblemsFound):
+        stored = stored_versions(project.workspace.published_database)
+        if not stored:
+            return []
         number, now = project.theory.theory.version, content_hash(project.theory)
-        stored = sorted(stored_versions(project.workspace.published_database), key=lambda one: one.first_run_at)
-        first = next((one for one in stored if one.version == number), None)
+        last = of_stored(stored[-1].version, stored[-1])
+        found = succession(last.theory, [one.version for one in stored], project.theory, project.places)
+        first = next((one for one in sorted(stored, key=lambda one: one.first_run_at) if one.version == number), None)
         if first is not None and (first.content_hash != now or project.sources):
             old = of_stored(number, first)
             new = Side(number, project.theory, project.programme, project.sources)
-            return changed_without_version(
-                old.theory, new.theory, project.places, (old.contracts, new.contracts), (old.programme, new.programme)
-            )
+            contracts = (old.contracts, new.contracts)
+            programmes = (old.programme, new.programme)
+            found += changed_without_version(old.theory, new.theory, project.places, contracts, programmes)
+        return found
     return []
 
 
@@ -169,6 +176,11 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
         yield say(language, "diff.beside")
         for name, periods in comparison.beside.items():
             yield f"  {name}: {', '.join(periods)}"
+    for note, holds in (("diff.breaks", any(change.series in ("breaks", "bridged") for change, _ in told)),
+                        ("diff.sense", any("sense" in {r.key for r in change.remarks} for change, _ in told))):  # fmt: skip
+        if holds:
+            yield ""
+            yield say(language, note)
     if named:
         yield ""
         yield say(language, "diff.legend")

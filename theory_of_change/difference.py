@@ -18,6 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from theory_of_change.contents import Leaf, Nature, Path, blocks_of, content_hash, leaves, name_of
+from theory_of_change.difference_remarks import remarked
 from theory_of_change.model import Baseline, Indicator, Link, Target, Text, Theory, TheoryOfChange
 from theory_of_change.series import Because, Ground, Series, verdict
 
@@ -47,7 +48,7 @@ class Detail:
 @dataclass(frozen=True)
 class Change:
     """One change of one block. `other` is the block it takes the place of, or that takes its place; `series` and
-    `because` say what an indicator's change does to its values over time."""
+    `because` say what an indicator's change does to its values over time, `remarks` what to look at again."""
 
     block: str
     id: str
@@ -57,6 +58,7 @@ class Change:
     other: str | None = None
     series: Series | None = None
     because: tuple[Because, ...] = field(default=())
+    remarks: tuple[Because, ...] = field(default=())
 
     @property
     def likeness(self) -> float | None:
@@ -78,7 +80,7 @@ class Change:
         return sentence(self, language)
 
     def as_dict(self, language: str) -> dict[str, Any]:
-        from theory_of_change.difference_words import because
+        from theory_of_change.difference_words import because, remark
 
         return {
             "block": self.block,
@@ -93,6 +95,7 @@ class Change:
             "other": self.other,
             "series": self.series,
             "because": [because(one, language) for one in self.because],
+            "remarks": [remark(one, language) for one in self.remarks],
             "sentence": self.sentence(language),
         }
 
@@ -110,7 +113,7 @@ def compare(
     """
     around = [*_programme(programmes), *_sources(contracts)]
     ground = Ground.of(old, new, contracts, [(c.block, c.id, c.kind, c.details) for c in around])
-    return (*_theory(old, new, ground), *around)
+    return (*remarked(tuple(_theory(old, new, ground)), old, new), *around)
 
 
 def _theory(old: TheoryOfChange, new: TheoryOfChange, ground: Ground) -> Iterator[Change]:

@@ -39,8 +39,9 @@ def sentence(change: Change, language: str) -> str:
             said.append(_say("change.instead", language, other=change.other))
     if change.series:
         told = "; ".join(because(one, language) for one in change.because)
-        said.append(_say(f"series.{change.series}", language, because=told))
-    return " ".join(said)
+        gone = "-gone" if change.kind == "removed" else ""
+        said.append(_say(f"series.{change.series}{gone}", language, because=told))
+    return " ".join([*said, *(remark(one, language) for one in change.remarks)])
 
 
 def heading(block: str, language: str) -> str:
@@ -51,6 +52,11 @@ def heading(block: str, language: str) -> str:
 def because(reason: Because, language: str) -> str:
     """One reason why a series continues, breaks or is bridged."""
     return _say(f"because.{reason.key}", language, **reason.facts)
+
+
+def remark(reason: Because, language: str) -> str:
+    """One thing to look at again, as a sentence."""
+    return _say(f"remark.{reason.key}", language, **reason.facts)
 
 
 def _template(change: Change) -> str:

@@ -81,7 +81,7 @@ def test_a_theory_changes_and_what_it_said_before_stays(ran: Path, sestante: Com
         "\n"
         "Outcomes\n"
         "  Outcome OC-ALONE is slightly reworded: statement (English), from “Those who come feel less alone” to “Those"
-        " who come feel much less alone”.\n"
+        " who come feel much less alone”. Check that it still means the same.\n"
         "    Reports it touches: [1] [2]\n"
         "\n"
         "Assumptions\n"
@@ -91,21 +91,34 @@ def test_a_theory_changes_and_what_it_said_before_stays(ran: Path, sestante: Com
         "\n"
         "Indicators\n"
         "  Indicator IN-VISITS is added, “Visits”. A new series starts.\n"
-        "  Indicator IN-ALONE is re-specified: share, from “alone >= 4” to “alone >= 3”. The series breaks: new values"
-        " are computed differently and do not compare with earlier ones.\n"
+        "  Indicator IN-ALONE is re-specified: share, from “alone >= 4” to “alone >= 3”. The series breaks: values are"
+        " computed differently. New values do not compare with those already published. Its target or baseline stayed as"
+        " it was: check that it holds for the new computation.\n"
         "    Published values of IN-ALONE it touches: 2026-H1, 2026, all\n"
         "    Reports it touches: [1] [2]\n"
         "\n"
-        "Reports\n"
+        "Where a series breaks or is bridged, the next `sestante run` computes past periods in the new way too. Values"
+        " already published stay in the reports written and, beside the new ones, in the table out.revisions.\n"
+        "\n"
+        "What has come to mean something else is something else: give it a new id, and retire the former one.\n"
+        "\n"
+        "Reports (they stay as they are; `sestante report` writes a new one beside, which says what changed)\n"
         "  [1] output/2026-H1/report-en\n"
         "  [2] output/2026-H1/report-it\n"
     )
     said = sestante("diff", "published", "--language", "it").out
     assert "Valori pubblicati di IN-ALONE che tocca: 2026-H1, 2026, all\n    Rapporti che tocca: [1] [2]\n" in said
 
+    wholes = "select period, value from out.indicator_values where indicator_id = 'IN-ALONE' and dimension = 'all'"
+    before = dict(rows(ran, f"{wholes} and status = 'ok'"))
     assert sestante("run").code == 0
     new = definition_of(ran, "IN-ALONE")
     assert new != old
+    now = dict(rows(ran, f"{wholes} and status = 'ok'"))
+    revised = rows(ran, "select period, value_before, value, definition_id_before, definition_id from out.revisions"
+                        " where indicator_id = 'IN-ALONE' and dimension = 'all' and status = 'ok'")  # fmt: skip
+    assert sorted(revised) == sorted((period, before[period], now[period], old, new) for period in before)
+    assert set(before) == {"2026-H1", "2026", "all"}, "exactly the values that `diff` named"
     versions = "select version, n_indicators, n_contents from out.theory_versions order by first_run_at"
     assert rows(ran, versions) == [("0.1.0", 2, 1), ("0.2.0", 3, 1)]
     held = "select definition_id, theory_version from out.definitions where indicator_id = 'IN-ALONE' order by 2"
@@ -143,7 +156,7 @@ def test_an_indicator_that_is_gone_is_still_explained(ran: Path, sestante: Comma
     start, end = text.index("  - id: IN-ALONE"), text.index("baselines:")
     after = text[end:].replace("indicator: IN-ALONE", "indicator: IN-PEOPLE").replace("[IN-ALONE]", "[IN-PEOPLE]")
     put(ran / "theory_of_change.yml", text[:start].replace("test: [IN-ALONE]", "test: [IN-PEOPLE]") + after)
-    assert sestante("diff", "published").out.count("The series ends.\n    Published values of IN-ALONE it touches") == 1
+    assert sestante("diff", "published").out.count("reason: …}`.\n    Published values of IN-ALONE it touches") == 1
     said = sestante("explain", "IN-ALONE")
     assert said.code == 0 and "share: alone >= 4" in said.out
     assert sestante("explain", "IN-NEVER").code == 2

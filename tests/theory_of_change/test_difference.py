@@ -20,8 +20,9 @@ from theory_of_change.difference import compare
 from theory_of_change.loading import load_theory
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.positions import Places
+from theory_of_change.problems import Problem
 from theory_of_change.programme import Calendar, Programme, Workspace
-from theory_of_change.versioning import changed_without_version
+from theory_of_change.versioning import changed_without_version, succession
 
 THEORY: dict[str, Any] = yaml.safe_load("""
 theory: {id: desk, version: 1.0.0, title: {it: Sportello, en: Help desk}}
@@ -370,11 +371,11 @@ def test_why_a_contract_breaks_a_series_is_said() -> None:
     changes = compare(theory(), theory(), (survey(), survey(question("alone", "range", [1, 7]))))
     assert changes[0].sentence("it") == (
         "Indicatore IN: resta scritto com’era, ma cambia ciò su cui poggia. La serie si interrompe: cambia alone nella"
-        " fonte visitors, da cui viene il numero."
+        " fonte visitors, da cui viene il numero. I valori nuovi non si confrontano con quelli già pubblicati."
     )
     assert changes[0].sentence("en") == (
         "Indicator IN stays as written, but what it rests on changes. The series breaks: alone changes in the source"
-        " visitors, from which the number comes."
+        " visitors, from which the number comes. New values do not compare with those already published."
     )
 
 
@@ -382,16 +383,18 @@ def test_the_calendar_is_part_of_what_changed() -> None:
     old, new = (Programme(id="p", title="P", calendar=Calendar(start="2026-01-01", end="2026-12-31", every=every))
                 for every in ("year", "quarter"))  # fmt: skip
     (change,) = compare(theory(), theory(), programmes=(old, new))
-    assert change.sentence("it") == ("Programma p: cambia la definizione: passo del calendario, da «year» a «quarter».")
+    assert change.sentence("it") == ("Programma p: cambia in questo: passo del calendario, da «year» a «quarter».")
 
 
 # Rule 19 -------------------------------------------------------------------------------------------------------------
 
 
 def warned(edit: Edit) -> list[Mapping[str, str]]:
-    found = changed_without_version(theory(), theory(edit), Places("theory_of_change.yml"))
-    assert {one.code for one in found} <= {"indicator-changed-without-version"}
-    return [one.facts for one in found]
+    return [one.facts for one in told(edit) if one.code == "indicator-changed-without-version"]
+
+
+def told(edit: Edit) -> list[Problem]:
+    return changed_without_version(theory(), theory(edit), Places("theory_of_change.yml"))
 
 
 def test_an_indicator_changed_under_the_same_version_is_told() -> None:
@@ -526,3 +529,84 @@ def test_both_languages_say_everything_with_the_same_facts() -> None:
 def test_every_block_of_a_theory_has_a_name_and_a_heading() -> None:
     blocks = {key for key, field in TheoryOfChange.model_fields.items() if key != "format"}
     assert {key for key in blocks if f"block.{key}" not in WORDS or f"heading.{key}" not in WORDS} == set()
+
+
+def several(*edits: Edit) -> Edit:
+    return lambda said: [edit(said) for edit in edits]
+
+
+def drop(key: str, name: str) -> Edit:
+    return lambda said: said.__setitem__(key, [one for one in said[key] if one.get("id") != name])
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (put("targets", "IN", "value", 0.2), "IN"),
+        (put("outcomes", "OC", "statement.it", "Le famiglie trovano un posto al nido"), "OC"),
+        (drop("outcomes", "OC-2"), "OC-2"),
+    ],
+    ids=["another target", "another outcome", "an outcome gone"],
+)
+def test_a_theory_changed_under_the_same_version_is_told_once(edit: Edit, named: str) -> None:
+    (found,) = [one for one in told(edit) if one.code == "theory-changed-without-version"]
+    assert found.facts == {"version": "1.0.0", "n": "1", "named": named}
+    assert not told(several(edit, put("theory", None, "version", "1.0.1")))
+    assert not told(several(edit, put("theory", None, "accept", {"theory-changed-without-version": "a draft"})))
+
+
+def test_a_slip_mended_is_no_other_theory() -> None:
+    assert told(put("outcomes", "OC", "statement.it", "Meno solitudine tra chi ci viene")) == []
+
+
+def succeeded(edit: Edit, *versions: str) -> list[tuple[str, Mapping[str, str]]]:
+    found = succession(theory(), versions or ("1.0.0",), theory(edit), Places("theory_of_change.yml"))
+    return [(one.code, one.facts) for one in found]
+
+
+def version(number: str, reason: str | None = None) -> Edit:
+    raised = put("theory", None, "version", number)
+    return several(raised, put("theory", None, "change_reason", reason)) if reason else raised
+
+
+def test_a_new_version_says_why_and_does_not_go_back() -> None:
+    assert succeeded(version("1.1.0", "Un esito in più")) == []
+    assert succeeded(version("1.1.0")) == [("version-without-reason", {"version": "1.1.0", "last": "1.0.0"})]
+    assert succeeded(version("1.9.0", "Detto"), "1.0.0", "1.10.0") == [
+        ("version-lowered", {"version": "1.9.0", "highest": "1.10.0"})
+    ]
+    assert succeeded(version("1.0.0"), "1.0.0", "1.10.0") == [], "a version that was run is no new one"
+
+
+def test_a_published_indicator_does_not_vanish_or_change_its_name_in_silence() -> None:
+    gone = drop("indicators", "IN-F")
+    assert succeeded(gone) == [("published-indicator-gone", {"id": "IN-F", "version": "1.0.0", "heir": ""})]
+    assert succeeded(put("indicators", "IN-F", "id", "IN-G")) == [
+        ("published-indicator-renamed", {"id": "IN-F", "version": "1.0.0", "heir": "IN-G"})
+    ]
+    replaced = several(put("indicators", "IN-F", "replaces", "IN-F"), put("indicators", "IN-F", "id", "IN-G"))
+    assert succeeded(replaced) == []
+    assert succeeded(several(gone, put("theory", None, "accept", {"published-indicator-gone": "never read"}))) == []
+
+
+# What to look at again -----------------------------------------------------------------------------------------------
+
+
+def looked_at(before: Edit, *edits: Edit) -> dict[str, list[str]]:
+    changes = compare(theory(before), theory(several(before, *edits)))
+    return {change.id: [one.key for one in change.remarks] for change in changes if change.remarks}
+
+
+def test_words_that_no_longer_tell_the_computation_are_pointed_at() -> None:
+    told_in_words = put("indicators", "IN", "definition", "Quota di chi risponde 4 o 5")
+    recomputed = put("indicators", "IN", "measure.share", "alone >= 3")
+    assert looked_at(told_in_words, recomputed)["IN"] == ["texts-stay", "goals-stay"]
+    reworded = put("indicators", "IN", "definition", "Quota di chi risponde 3, 4 o 5")
+    assert "texts-stay" not in looked_at(told_in_words, recomputed, reworded)["IN"]
+    other_goal = put("targets", "IN", "value", 0.2)
+    assert looked_at(told_in_words, recomputed, other_goal)["IN"] == ["texts-stay"]
+
+
+def test_an_indicator_that_may_only_have_changed_its_name_is_pointed_at() -> None:
+    renamed = put("indicators", "IN-F", "id", "IN-G")
+    assert looked_at(lambda said: None, renamed) == {"IN-G": ["same-as"]}
