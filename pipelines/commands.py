@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from pipelines.landing import Landed
     from pipelines.project import Project
     from pipelines.pulling import Outcome
+    from surveys.deliveries import Delivery
     from surveys.sources import Source
     from warehouse.loads import Load
 
 _MOST_REFUSALS = 20
+_MOST_COLUMNS = 80
 
 
 class QualityStopped(Exception):
@@ -107,7 +109,7 @@ def new(caller: Caller, folder: Path | None, example: str | None) -> None:
 @everywhere
 @click.pass_obj
 def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
-    from pipelines.checking import check_json, check_text, rules_json, rules_text
+    from pipelines.checking import check_json, check_text, rules_json, rules_text, usage_json
     from pipelines.comparing import unversioned
     from pipelines.project import read_project
 
@@ -118,7 +120,13 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
         from pipelines.starting import bring_schemas
 
         bring_schemas(caller.workspace.root)
-    project = read_project(caller.workspace, against_data=True)
+    try:
+        workspace = caller.workspace
+    except WrongUsage as wrong:
+        if form == "json":  # a program reads the answer, and nobody reads what is said beside it
+            click.echo(usage_json(caller.say(wrong.key, **wrong.facts)))
+        raise
+    project = read_project(workspace, against_data=True)
     project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
     click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))
     return 1 if project.errors else 0
@@ -184,7 +192,7 @@ def _source(caller: Caller, name: str) -> tuple[Project, Source]:
 
 def _to_correct(load: Load) -> set[int]:
     """Rows this landing refused and somebody can put right; those without consent are as they should be."""
-    return {refusal.row for refusal in load.refused if refusal.rule not in ("no-consent", "forgotten")}
+    return {refusal.row for refusal in load.refused if refusal.rule not in ("no-consent", "forgotten", "preview")}
 
 
 def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> None:
@@ -200,9 +208,23 @@ def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> 
     click.echo("  " + caller.say("load.counts-dry" if dry_run else "load.counts", **counts))
     if not dry_run and landed.kept.resolve() != file.resolve():
         click.echo("  " + caller.say("load.kept", path=landed.kept))
+    if dry_run:
+        _tell_mapping(delivery, caller)
     _tell_refusals(load, caller, "load.refused", "load.more-dry" if dry_run else "load.more")
     for note in delivery.notes:
         click.echo(f"  {note.line(caller.language)}")
+
+
+def _tell_mapping(delivery: Delivery, caller: Caller) -> None:
+    """Which column of the file goes where, and how it was recognised; counts alone, never a value."""
+    for one in delivery.mapped[:_MOST_COLUMNS]:
+        to = one.columns[0] if len(one.columns) == 1 else f"{one.columns[0]} … {one.columns[-1]}"
+        facts = {"position": one.position, "header": one.header, "name": to, "type": one.type, "n": one.filled}
+        click.echo("  " + caller.say("load.mapped", **facts, way=caller.say(f"load.by-{one.way}")))
+        if one.refused:
+            click.echo("    " + caller.say("load.mapped-refused", n=one.refused))
+    if len(delivery.mapped) > _MOST_COLUMNS:
+        click.echo("  " + caller.say("load.mapped-more", n=len(delivery.mapped) - _MOST_COLUMNS))
 
 
 def _tell_refusals(load: Load, caller: Caller, each: str, rest: str) -> None:

@@ -23,7 +23,7 @@ from surveys.headers import distinct, plain
 from surveys.lacking import lacking
 from surveys.leftovers import no_answers, previews
 from surveys.limesurvey.reading import SNAPSHOT
-from surveys.matching import CONSENT, asked_for, match
+from surveys.matching import CONSENT, Matched, asked_for, match
 from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
@@ -52,6 +52,19 @@ class Refusal:
         return Problem(f"refused-{self.rule}", Place("", self.row), {"column": self.column, **self.facts})
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column of the file and what it became: `way` is how it was recognised (`code`, `text` or `position`)."""
+
+    position: int
+    header: str
+    columns: tuple[str, ...]
+    type: str
+    way: str
+    filled: int
+    refused: int
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What came in one file. `raw` has `_row` and every column as text, `core` has `_row` and the typed columns of the
@@ -72,6 +85,7 @@ class Delivery:
     core: pd.DataFrame
     refused: tuple[Refusal, ...]
     notes: tuple[Problem, ...] = ()
+    mapped: tuple[Mapped, ...] = ()
 
     @property
     def is_snapshot(self) -> bool:
@@ -119,6 +133,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     sound = np.ones(len(table.rows), dtype=bool)
     for column in typed.values():
         sound &= column.rules == 0
+    mapped = tuple(_mapped(table, matched, typed))
     hidden = blanks(table, source, places, typed)
     unmapped = _unmapped(table, places, dropped)
     return Delivery(
@@ -131,6 +146,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         sheet=table.sheet,
         rows_read=rows_read,
         unmapped=unmapped,
+        mapped=mapped,
         core=_core(table, source, typed, places, persons.columns, sound),
         raw=_raw(table, persons.columns, dropped, hidden),
         refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
@@ -245,7 +261,26 @@ def _core(
         core[scale.name] = scoring.score(
             core, scale.items, scale.reverse, scale.range, scale.score, scale.at_least, scale.counts_from, scale.times
         )
+    if source.table.weighting:  # worked out in each run
+        core[source.table.weight] = pd.array([None] * len(core), dtype="Float64")
     return core[["_row", *(column.name for column in source.table.columns)]]
+
+
+def _mapped(table: TextTable, matched: Matched, typed: Mapping[str, Typed]) -> Iterator[Mapped]:
+    """Which column of the file went where, with counts and never a value."""
+    by_place: dict[int, list[str]] = {}
+    for name, place in matched.places.items():
+        if name != CONSENT:
+            by_place.setdefault(place, []).append(name)
+    types = {one.column.name: one.column.type for one in matched.fields}
+    for place, names in sorted(by_place.items()):
+        wrong = np.logical_or.reduce([typed[name].rules != 0 for name in names])
+        yield Mapped(place + 1, " ".join(table.headers[place].split()), tuple(names), types[names[0]],
+                     matched.ways[names[0]], int(table.filled(place).sum()), int(wrong.sum()))  # fmt: skip
+    for name, place in matched.lists.items():
+        if place not in by_place:
+            header = " ".join(table.headers[place].split())
+            yield Mapped(place + 1, header, (name,), "category", "text", int(table.filled(place).sum()), 0)
 
 
 def _left_out(left_out: Mapping[str, np.ndarray], rows: np.ndarray, file: str) -> Iterator[Problem]:

@@ -148,9 +148,12 @@ def _is_second_row(row: Sequence[str], below: Sequence[str], wanted: Collection[
     if any(plain(cell) in _WHOLE_ANSWER for cell in below):
         return _filled(row) < len(row) or all(not cell.strip() or plain(cell) in _WHOLE_ANSWER for cell in below)
     gaps = [i for i, cell in enumerate(row) if not cell.strip() and i < len(below)]
-    if not gaps or not all(below[i].strip() for i in gaps):
+    fills_gaps = bool(gaps) and all(below[i].strip() for i in gaps)
+    is_merged = any(cell.strip() and cell == under for cell, under in zip(row, below, strict=False))
+    if not fills_gaps and not is_merged:
         return False
-    return _joined_hits(row, below, wanted) > len(hits(row, wanted))
+    alone = sum(not keys(cell).isdisjoint(wanted) for cell in row)
+    return _joined_hits(row, below, wanted) > alone
 
 
 def _joined_hits(above: Sequence[str], below: Sequence[str], wanted: Collection[str]) -> int:

@@ -72,14 +72,13 @@ def _second_table(
 ) -> int | None:
     """The row where another table begins: after empty rows, texts without a number under columns that hold numbers."""
     used = sorted(set(places.values()))
-    for i in range(1, len(tail)):
-        if table.rows[last + i] - table.rows[last + i - 1] < 2 or len(filled[i]) < 2 or i + 1 >= len(tail):
+    for i in range(1, len(tail) - 1):
+        if table.rows[last + i] - table.rows[last + i - 1] < 2:
             continue
-        texts = [tail[i][place] for place in filled[i]]
-        if any(_has_digit(text) for text in texts):
+        header = i + 1 if len(filled[i]) == 1 and i + 2 < len(tail) else i  # a title may stand above it
+        if len(filled[header]) < 2 or any(_has_digit(tail[header][place]) for place in filled[header]):
             continue
-        numeric = [place for place in filled[i] if place in used and _mostly_numbers(table, place, last + i)]
-        if numeric and filled[i][0] == min(filled[i]):
+        if any(place in used and _mostly_numbers(table, place, last + i) for place in filled[header]):
             return last + i
     return None
 

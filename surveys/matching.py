@@ -346,9 +346,26 @@ def _raise_what_is_unclear(
         elif not places and not (one and (one.optional or one.column.of in lists)):
             near = with_hint(asked, spellings[name][0], free)
             problems.append(Problem("delivery-column-missing", Place(file), near))
+    if problems and _is_turned(found, table, spellings, fields):
+        raise ProblemsFound([Problem("delivery-turned", Place(file), {"file": file.rpartition("/")[2]})])
     problems += _contested(found, spellings, fields, table, file)
     if problems:
         raise ProblemsFound({(one.code, one.facts["column"]): one for one in problems}.values())
+
+
+def _is_turned(
+    found: Mapping[str, list[int]],
+    table: TextTable,
+    spellings: Mapping[str, Sequence[str]],
+    fields: Mapping[str, Field],
+) -> bool:
+    """True where the questions stand below each other in the first column, and each person is a column."""
+    wanted = {plain(header) for some in spellings.values() for header in some}
+    wanted |= {words(said) for one in fields.values() for said in _texts(one.column.title)}
+    down = [table.headers[0], *table.cells[0].iloc[:500]]
+    return sum(not {plain(text), words(text)}.isdisjoint(wanted) for text in down) > max(
+        1, sum(map(bool, found.values()))
+    )
 
 
 def _contested(
