@@ -14,10 +14,14 @@ from dataclasses import asdict
 from pipelines.project import Project
 from pipelines.usage import say
 from theory_of_change.coverage import AreaCoverage, by_area, coverage
-from theory_of_change.problems import catalogue, listed, spoken_in
+from theory_of_change.problems import SEVERITIES, Problem, catalogue, listed, spoken_in
 from theory_of_change.rules import NUMBERS, RULES, rule_words
 
 _MOST_NAMES = 12
+_MOST_ALIKE = 20  # problems of one code that are all shown
+_SHOWN_ALIKE = 5  # of more than those
+_FIRST_RULES = 20  # as many as were asked for; later numbers were added
+_AN_EXAMPLE = "outcome-unmeasured"
 
 
 def check_text(project: Project, language: str) -> str:
@@ -30,6 +34,7 @@ def check_json(project: Project, language: str) -> str:
     problems = [{**one.as_dict(language), "rule": NUMBERS.get(one.code)} for one in project.problems]
     found = {
         "problems": problems,
+        "complete": _is_complete(project),
         "coverage": [asdict(row) for row in rows],
         "coverage_by_area": [asdict(row) for row in added],
         "counts": _counts(project),
@@ -37,15 +42,25 @@ def check_json(project: Project, language: str) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2)
 
 
+def usage_json(complaint: str) -> str:
+    """A call that cannot be answered, in the shape of an answer, so that a program reads one thing only."""
+    problem = {"code": "wrong-usage", "severity": "error", "file": None, "line": None, "column": None,
+               "message": complaint, "remedy": "", "rule": None}  # fmt: skip
+    found = {"problems": [problem], "complete": False, "coverage": [], "coverage_by_area": [],
+             "counts": {"error": 1, "warning": 0, "info": 0}}  # fmt: skip
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
 def rules_text(language: str) -> str:
     """Every rule an author may accept: number, name, severity, why it matters."""
-    lines = [say(language, "check.rules")]
+    lines = [say(language, "check.rules"), say(language, "check.rules-numbers", n=_FIRST_RULES), ""]
     for rule in RULES:
         words = rule_words(rule, language)
         severity = say(language, f"check.severity.{words['severity']}")
         lines.append(f"{words['number']:>3}  {words['rule']} ({severity})")
         lines.append(f"     {words['title']}. {words['why']}")
-    return "\n".join([*lines, _how_to_accept("outcome-unmeasured", language)])
+    lines += ["", say(language, "check.rules-others"), say(language, "check.accept", rule=_AN_EXAMPLE)]
+    return "\n".join(lines)
 
 
 def rules_json(language: str) -> str:
@@ -54,12 +69,16 @@ def rules_json(language: str) -> str:
 
 def _counts(project: Project) -> dict[str, int]:
     found = Counter(problem.severity for problem in project.problems)
-    return {severity: found[severity] for severity in ("error", "warning", "info")}
+    return {severity: found[severity] for severity in SEVERITIES}
+
+
+def _is_complete(project: Project) -> bool:
+    """False where a mistake keeps the theory from being read, and with it everything asked of a whole theory."""
+    return project.programme is not None and project.theory is not None
 
 
 def _lines(project: Project, language: str) -> Iterator[str]:
-    for problem in project.problems:
-        yield problem.line(language)
+    yield from _problems(project.problems, language)
     fired = Counter(problem.code for problem in project.problems if problem.code in NUMBERS)
     if fired:
         yield from ("", say(language, "check.why"))
@@ -75,9 +94,25 @@ def _lines(project: Project, language: str) -> Iterator[str]:
     elif project.problems:
         yield ""
     yield _counted(project, language)
-    warned = next((rule for rule in RULES if fired[rule]), None)
-    if warned:
-        yield _how_to_accept(warned, language)
+    if not _is_complete(project):
+        yield say(language, "check.incomplete")
+    yield from _how_to_accept(project, language)
+
+
+def _problems(problems: Sequence[Problem], language: str) -> Iterator[str]:
+    """Errors first, each severity in the order of the files; of many alike a few, and how many more there are."""
+    ranked = sorted(problems, key=lambda one: SEVERITIES.index(one.severity))  # stable: as the files are read
+    alike = Counter(one.code for one in ranked)
+    told: Counter[str] = Counter()
+    for problem in ranked:
+        code = problem.code
+        told[code] += 1
+        if alike[code] <= _MOST_ALIKE or told[code] <= _SHOWN_ALIKE:
+            yield problem.line(language)
+        elif told[code] == alike[code]:
+            files = Counter(one.place.file for one in ranked if one.code == code)
+            where = listed((f"{file} ({n})" for file, n in files.items()), _MOST_NAMES)
+            yield say(language, "check.more", n=alike[code] - _SHOWN_ALIKE, code=code, where=where)
 
 
 def _coverage(project: Project, rows: Sequence[AreaCoverage], language: str) -> Iterator[str]:
@@ -111,5 +146,13 @@ def _counted(project: Project, language: str) -> str:
     return ", ".join(parts)
 
 
-def _how_to_accept(rule: str, language: str) -> str:
-    return say(language, "check.accept", rule=rule)
+def _how_to_accept(project: Project, language: str) -> Iterator[str]:
+    """How to accept one of the warnings printed: where it stands in the theory, else for the whole theory."""
+    acceptable = [one for one in project.problems if one.code in NUMBERS]
+    if not acceptable:
+        return
+    theory = project.places.file
+    inside = [one for one in acceptable if one.place.file == theory or one.place.file.startswith(f"{theory}/")]
+    rule = min((one.code for one in inside or acceptable), key=RULES.index)
+    how = say(language, "check.accept" if inside else "check.accept-for-all", rule=rule)
+    yield f"{how} {say(language, 'check.all-rules')}"

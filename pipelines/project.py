@@ -17,6 +17,7 @@ from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order
 from theory_of_change.programme import Programme, Workspace
 from theory_of_change.rules import ScaleItem, SourceDetail
+from theory_of_change.strays import strays
 from theory_of_change.tables import Table
 from warehouse import modelling
 
@@ -71,7 +72,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     sources, problems = read_sources(workspace, programme.value)
     tables = {name: source.table for name, source in sources.items()}
     found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
-    found += wrong_rules(sources.values())
+    found += [*wrong_rules(sources.values()), *strays(workspace)]
     if theory.value and programme.value:
         reproduced = _reproduced(workspace, theory.value, programme.value, sources) if against_data else {}
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,

@@ -9,7 +9,7 @@ from itertools import pairwise
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.pathways import backwards, circles, reachable
 from theory_of_change.references import Index
-from theory_of_change.rules import Finding
+from theory_of_change.rules import Finding, is_retired
 
 #: Rules that follow the links, and find nothing true while some of them lead nowhere by mistake.
 NEED_ALL_LINKS = ("element-unreachable", "element-leads-nowhere", "links-missing")
@@ -30,22 +30,24 @@ def _empty(theory: TheoryOfChange) -> Iterator[Finding]:
 
 
 def _unmeasured_outcomes(theory: TheoryOfChange) -> Iterator[Finding]:
-    measured = {element for indicator in theory.indicators if not indicator.retired for element in indicator.measures}
+    measured = {
+        element for indicator in theory.indicators if not is_retired(indicator) for element in indicator.measures
+    }
     for number, outcome in enumerate(theory.outcomes):
-        if outcome.id not in measured and not outcome.retired:
+        if outcome.id not in measured and not is_retired(outcome):
             yield Finding("outcome-unmeasured", ("outcomes", number), {"id": outcome.id}, (outcome.accept,))
 
 
 def _links_without_mechanism(theory: TheoryOfChange) -> Iterator[Finding]:
     for number, link in enumerate(theory.links):
-        if link.mechanism is None and not link.retired:
+        if link.mechanism is None and not is_retired(link):
             facts = {"id": link.id, "from": link.from_, "to": link.to}
             yield Finding("link-without-mechanism", ("links", number), facts, (link.accept,))
 
 
 def _untested_assumptions(theory: TheoryOfChange) -> Iterator[Finding]:
     for number, assumption in enumerate(theory.assumptions):
-        if not assumption.test and not assumption.retired:
+        if not assumption.test and not is_retired(assumption):
             yield Finding("assumption-untested", ("assumptions", number), {"id": assumption.id}, (assumption.accept,))
 
 
@@ -55,7 +57,7 @@ def _ways(theory: TheoryOfChange) -> dict[str, list[str]]:
     pairs = [
         (link.from_, link.to)
         for link in theory.links
-        if link.type != "reinforces" and not link.retired and link.from_ != link.to
+        if link.type != "reinforces" and not is_retired(link) and link.from_ != link.to
     ]
     pairs += [(entry.id, after) for entry in (*theory.inputs, *theory.activities) for after in entry.for_]
     pairs += [(before, output.id) for output in theory.outputs for before in output.from_]
@@ -67,7 +69,7 @@ def _ways(theory: TheoryOfChange) -> dict[str, list[str]]:
 
 def _standing(theory: TheoryOfChange, *names: str) -> list[str]:
     """The ids in these blocks that are not retired."""
-    return [element.id for name in names for element in getattr(theory, name) if not element.retired]
+    return [element.id for name in names for element in getattr(theory, name) if not is_retired(element)]
 
 
 def _lost_elements(theory: TheoryOfChange) -> Iterator[Finding]:
@@ -79,7 +81,7 @@ def _lost_elements(theory: TheoryOfChange) -> Iterator[Finding]:
             yield Finding("links-missing", ("theory",), {"count": str(len(chain))})
         return
     for link in theory.links:  # those that reinforce make no circle, but they do lead somewhere
-        if not link.retired:
+        if not is_retired(link):
             ways.setdefault(link.from_, []).append(link.to)
     for activity in theory.activities:  # a part and its whole stand or fall together
         if activity.parent:
@@ -93,12 +95,12 @@ def _lost_elements(theory: TheoryOfChange) -> Iterator[Finding]:
     lead_to_impact = reachable(back, impact) if impact else lead_to_result
     for block in ("outputs", "outcomes", "impact"):
         for number, element in enumerate(getattr(theory, block)):
-            if element.id not in reached and not element.retired:
+            if element.id not in reached and not is_retired(element):
                 yield Finding("element-unreachable", (block, number), {"id": element.id}, (element.accept,))
     for block, leading in (("inputs", lead_to_result), ("activities", lead_to_result), ("outputs", lead_to_result),
                            ("outcomes", lead_to_impact)):  # fmt: skip
         for number, element in enumerate(getattr(theory, block)):
-            if results and element.id not in leading and not element.retired:
+            if results and element.id not in leading and not is_retired(element):
                 yield Finding("element-leads-nowhere", (block, number), {"id": element.id}, (element.accept,))
 
 

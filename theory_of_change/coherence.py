@@ -16,12 +16,12 @@ from theory_of_change.figure_rules import figure_findings
 from theory_of_change.measure_rules import measure_findings
 from theory_of_change.model import Text, TheoryOfChange
 from theory_of_change.positions import Places
-from theory_of_change.problems import Place, Problem, listed, with_hint
+from theory_of_change.problems import Place, Problem, with_hint
 from theory_of_change.programme import Programme
 from theory_of_change.references import blocks, check_references, index
-from theory_of_change.rules import LEGAL_FLOOR, RULES, SourceDetail
+from theory_of_change.rules import LEGAL_FLOOR, RULES, Finding, SourceDetail
 from theory_of_change.tables import Table
-from theory_of_change.upkeep_rules import missing_languages, upkeep_findings
+from theory_of_change.upkeep_rules import language_findings, missing_languages, upkeep_findings
 
 #: Mistakes after which nobody can say what leads to what.
 _BROKEN_CHAIN = (
@@ -67,7 +67,7 @@ def examine(
         findings = [finding for finding in findings if finding.rule not in NEED_ALL_LINKS]
     everywhere = theory.theory.accept
     problems += [
-        Problem(finding.rule, finding.place or places.at(*finding.path), finding.facts)
+        Problem(finding.rule, _place(finding, places), finding.facts)
         for finding in findings
         if not any(finding.rule in accept for accept in (everywhere, *finding.accepts))
     ]
@@ -81,10 +81,14 @@ def _programme(programme: Programme, places: Places, accept: Mapping[str, Text])
     if smallest < LEGAL_FLOOR and "smallest-group-below-law" not in accept:
         facts = {"found": str(smallest), "floor": str(LEGAL_FLOOR)}
         yield Problem("smallest-group-below-law", places.at("disclosure", "smallest_group"), facts)
-    if "text-language-missing" not in accept:
-        for path, lacking, _ in missing_languages(programme, programme.languages):
-            facts = {"key": str(path[-1]), "languages": listed(lacking)}
-            yield Problem("text-language-missing", places.at(*path), facts)
+    for finding in language_findings(programme, programme.languages):
+        if finding.rule not in accept:
+            yield Problem(finding.rule, _place(finding, places), finding.facts)
+
+
+def _place(finding: Finding, places: Places) -> Place:
+    at = places.key if finding.on_key else places.at
+    return finding.place or at(*finding.path)
 
 
 def _unknown_rules(theory: TheoryOfChange, places: Places) -> Iterator[Problem]:

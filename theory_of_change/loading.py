@@ -19,6 +19,7 @@ from theory_of_change.numbers_written import doubtful_numbers
 from theory_of_change.positions import Entry, Node, Places, name_within, snippet
 from theory_of_change.problems import Place, Problem, errors, in_order
 from theory_of_change.programme import Programme, Workspace
+from theory_of_change.strays import definition_files
 from theory_of_change.translation import Translation
 
 __all__ = ["Loaded", "Places", "load", "load_programme", "load_theory"]
@@ -63,7 +64,7 @@ def load_theory(workspace: Workspace) -> Loaded[TheoryOfChange]:
     if beside.exists():
         file = name_within(beside, workspace.root)
         problems.append(Problem("theory-in-two-places", Place(file), {"file": file, "folder": folder}))
-    files = sorted(file for file in path.rglob("*") if file.suffix in (".yml", ".yaml") and file.is_file())
+    files = definition_files(path)
     if not files:
         problems.append(Problem("theory-folder-empty", Place(folder), {"folder": folder}))
         return Loaded(None, Places(folder), tuple(problems))

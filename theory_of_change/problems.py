@@ -19,13 +19,13 @@ from typing import Any, Literal
 import yaml
 
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")  # the worst first
 
 _SEVERITY_WORDS = {
     "it": {"error": "errore", "warning": "avviso", "info": "nota"},
     "en": {"error": "error", "warning": "warning", "info": "note"},
 }
 _HINTS = {"it": "Forse «{hint}»?", "en": "Did you mean “{hint}”?"}
-_RANK = {"error": 0, "warning": 1, "info": 2}
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -132,7 +132,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     different = {(p.code, p.place, tuple(sorted(p.facts.items()))): p for p in problems}
     return sorted(
         different.values(),
-        key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0, _RANK[p.severity], p.code),
+        key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0, SEVERITIES.index(p.severity), p.code),
     )
 
 

@@ -7,6 +7,7 @@ catalogue.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ NUMBERS: Mapping[str, int] = {
     "scale-item-without-direction": 16,
     "text-language-missing": 17,
     "language-missing-everywhere": 17,
+    "language-not-of-programme": 17,
     "figure-not-reproduced": 18,
     "indicator-changed-without-version": 19,
     "theory-changed-without-version": 19,
@@ -59,14 +61,21 @@ NUMBERS: Mapping[str, int] = {
     "target-outside-calendar": 21,
     "target-against-direction": 22,
     "share-beyond-one": 23,
+    "share-negative": 23,
     "smallest-group-below-law": 24,
     "reference-retired": 25,
+    "reference-retired-for-good": 25,
     "report-without-frequency": 26,
     "code-unknown": 27,
     "code-list-unknown": 27,
     "own-indicator-without-area": 28,
     "common-indicator-not-by-area": 28,
     "theory-empty": 29,
+    "share-counted-in-units": 30,
+    "unit-has-a-name": 30,
+    "type-against-measure": 30,
+    "target-twice": 31,
+    "category-left-out": 32,
 }
 RULES = tuple(NUMBERS)
 
@@ -75,7 +84,8 @@ RULES = tuple(NUMBERS)
 class Finding:
     """A rule broken at a path of the theory, and the `accept` blocks that may silence it.
 
-    `place` stands in for the path where the rule is broken in another file, as in a survey's.
+    `place` stands in for the path where the rule is broken in another file, as in a survey's; `on_key` says that it is
+    broken by the key that ends the path.
     """
 
     rule: str
@@ -83,6 +93,7 @@ class Finding:
     facts: Mapping[str, str]
     accepts: tuple[Mapping[str, Text], ...] = ()
     place: Place | None = None
+    on_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,12 @@ class SourceDetail:
 
     is_delivered: bool = True
     items: tuple[ScaleItem, ...] = field(default=())
+
+
+def is_retired(entry: object) -> bool:
+    """Whether an entry is no longer part of the theory today; what will be retired later still is."""
+    retired = getattr(entry, "retired", None)
+    return retired is not None and retired.at <= dt.date.today()
 
 
 def rule_words(rule: str, language: str) -> dict[str, object]:

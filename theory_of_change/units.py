@@ -52,6 +52,38 @@ def alike(one: Unit, other: Unit) -> bool:
     return bool(set(one.words) & set(other.words))
 
 
+#: Units that have a name reports can say in every language, and how people write them instead.
+_STANDARD = {
+    "percent": ("%", "percentuale", "percento", "per cento", "per cent", "percentage"),
+    "hour": ("ore", "ora", "h"),
+    "day": ("giorni", "giorno"),
+    "month": ("mesi", "mese"),
+    "year": ("anni", "anno"),
+    "person": ("persone", "persona"),
+    "organisation": ("organizzazioni", "organizzazione", "organization"),
+    "household": ("famiglie", "famiglia", "nuclei familiari"),
+    "point": ("punti", "punto"),
+    "count": ("numero", "conteggio"),
+    "EUR": ("euro", "€", "eur"),
+    "USD": ("dollari", "$", "usd"),
+    "GBP": ("sterline", "£", "gbp"),
+}
+
+_NO_THING = ("percent", "point", "count")
+
+
+def standard_name(written: str) -> str | None:
+    """The name a unit has in every language, where `written` is another way of saying it."""
+    plain = written.casefold().strip()
+    return next((name for name, others in _STANDARD.items() if written != name and plain in others), None)
+
+
+def counts_something(unit: Unit | str | None) -> bool:
+    """True for a unit known to count persons, hours, money and the like, and so no unit of a share."""
+    plain = {words.casefold().strip() for words in _words(unit)}
+    return any(plain & {name.casefold(), *others} for name, others in _STANDARD.items() if name not in _NO_THING)
+
+
 def _words(unit: Unit | str | None) -> tuple[str, ...]:
     if unit is None:
         return ()

@@ -41,7 +41,7 @@ class UnknownKeys:
         if colon and before in allowed:
             return Problem("yaml-colon-space", _shifted(place, len(before)), {})
         elsewhere = [block for block in homes(self.model).get(key, ()) if block]
-        if len(path) > 1 and key in keys([self.model]):
+        if len(path) > 1 and not elsewhere and keys(expected(self.model, (key, 0))):
             return Problem("section-inside", place, facts)
         from rapidfuzz.distance import OSA  # only once a key is wrong: loading it takes a while
 

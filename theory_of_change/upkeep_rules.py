@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,7 +17,7 @@ from theory_of_change.model import Span, Text, TheoryOfChange
 from theory_of_change.positions import Steps
 from theory_of_change.problems import listed, with_hint
 from theory_of_change.references import Index, blocks, references
-from theory_of_change.rules import Finding
+from theory_of_change.rules import Finding, is_retired
 
 _FEWEST_TEXTS = 4  # fewer texts than these lacking a language are each named
 _DAYS_OF_MONTH = 365.25 / 12
@@ -96,27 +96,45 @@ def texts(block: BaseModel) -> Iterator[tuple[Steps, Text, tuple[Any, ...]]]:
 
 def missing_languages(block: BaseModel, wanted: Iterable[str]) -> Iterator[tuple[Steps, list[str], tuple[Any, ...]]]:
     """Texts that speak some of the wanted languages only: path in YAML's names, languages lacking, `accept`s around."""
+    yield from ((path, lacking, accepts) for path, lacking, _, accepts in _untranslated(block, wanted))
+
+
+def _untranslated(
+    block: BaseModel, wanted: Iterable[str]
+) -> Iterator[tuple[Steps, list[str], list[str], tuple[Any, ...]]]:
+    """The same, with the languages a text speaks that nobody wants."""
     wanted = list(wanted)
     for path, text, accepts in texts(block):
         lacking = [language for language in wanted if language not in text.languages] if text.languages else []
         if lacking:
-            yield path, lacking, accepts
+            yield path, lacking, [one for one in text.languages if one not in wanted], accepts
+
+
+def language_findings(
+    block: BaseModel, languages: Iterable[str], everywhere: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Texts that lack a language of the programme, one by one, but for those `everywhere` lacks; and languages the
+    programme does not speak where one is lacking, which are most often that one mistyped."""
+    languages = list(languages)
+    for path, lacking, others, accepts in _untranslated(block, languages):
+        some = [language for language in lacking if language not in everywhere]
+        if some and others:
+            facts = {"found": others[0], "languages": listed(languages), "hint": some[0]}
+            yield Finding("language-not-of-programme", (*path, others[0]), facts, accepts, on_key=True)
+        elif some:
+            key = next(step for step in reversed(path) if isinstance(step, str))
+            yield Finding("text-language-missing", path, {"key": key, "languages": listed(some)}, accepts)
 
 
 def _languages(theory: TheoryOfChange, languages: Iterable[str]) -> Iterator[Finding]:
-    """Texts that lack a language, one by one; told once where no text at all has it."""
-    found = list(missing_languages(theory, languages))
+    """Texts that lack a language; told once where no text at all has it."""
     n_texts = sum(1 for _, text, _ in texts(theory) if text.languages)
-    lacking = Counter(language for _, lacks, _ in found for language in lacks)
+    lacking = Counter(language for _, lacks, _ in missing_languages(theory, languages) for language in lacks)
     everywhere = {one for one, n in lacking.items() if n == n_texts >= _FEWEST_TEXTS}
     if "text-language-missing" not in theory.theory.accept:
         for language in sorted(everywhere):
             yield Finding("language-missing-everywhere", ("theory",), {"language": language, "count": str(n_texts)})
-    for path, lacks, accepts in found:
-        some = [language for language in lacks if language not in everywhere]
-        if some:
-            key = next(step for step in reversed(path) if isinstance(step, str))
-            yield Finding("text-language-missing", path, {"key": key, "languages": listed(some)}, accepts)
+    yield from language_findings(theory, languages, everywhere)
 
 
 # Retired ids ---------------------------------------------------------------------------------------------------------
@@ -125,25 +143,31 @@ def _languages(theory: TheoryOfChange, languages: Iterable[str]) -> Iterator[Fin
 def _retired(theory: TheoryOfChange, ids: Index) -> Iterator[Finding]:
     """References to what is no longer part of the theory, with what took its place. What is retired itself, a baseline,
     a published figure and a target due before speak of the past and may."""
-    retired = {entry.id: entry.retired for _, _, entry in blocks(theory) if getattr(entry, "retired", None) is not None}
+    retired = {entry.id: entry.retired for _, _, entry in blocks(theory) if is_retired(entry)}
     if not retired:
         return
     for entry, path, name, _ in references(theory, ids):
         gone = retired.get(name)
-        if gone is None or getattr(entry, "retired", None) or path[0] in ("baselines", "published_figures"):
+        if gone is None or is_retired(entry) or path[0] in ("baselines", "published_figures"):
             continue
         if path[0] == "targets" and entry.by and entry.by <= gone.at:
             continue
-        facts = {"id": name, "at": str(gone.at), "key": next(one for one in reversed(path) if isinstance(one, str))}
-        successor = _successor(name, retired)
-        accepts = (getattr(entry, "accept", {}),)
-        yield Finding("reference-retired", path, {**facts, "successor": successor or "—"}, accepts)
+        key = next(one for one in reversed(path) if isinstance(one, str))
+        yield _rests_on(name, retired, key, path, getattr(entry, "accept", {}))
     used = ((n, one, name) for n, one in enumerate(theory.indicators) for name in one.measure.formula_ids)
     for number, indicator, name in used:
         gone = retired.get(name)
-        if gone and not indicator.retired:
-            facts = {"id": name, "at": str(gone.at), "key": "formula", "successor": _successor(name, retired) or "—"}
-            yield Finding("reference-retired", ("indicators", number, "measure", "formula"), facts, (indicator.accept,))
+        if gone and not is_retired(indicator):
+            path = ("indicators", number, "measure", "formula")
+            yield _rests_on(name, retired, "formula", path, indicator.accept)
+
+
+def _rests_on(name: str, retired: Mapping[str, Any], key: str, path: Steps, accept: Any) -> Finding:
+    facts = {"id": name, "at": str(retired[name].at), "key": key}
+    successor = _successor(name, retired)
+    if successor is None:
+        return Finding("reference-retired-for-good", path, facts, (accept,))
+    return Finding("reference-retired", path, {**facts, "successor": successor}, (accept,))
 
 
 def _successor(name: str, retired: Mapping[str, Any]) -> str | None:
@@ -191,7 +215,7 @@ def _areas(theory: TheoryOfChange) -> Iterator[Finding]:
     }
     for number, indicator in enumerate(theory.indicators):
         path, accepts = ("indicators", number), (indicator.accept,)
-        if indicator.retired:
+        if is_retired(indicator):
             continue
         if indicator.scope == "own" and indicator.area is None:
             yield Finding("own-indicator-without-area", path, {"id": indicator.id}, accepts)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from pipelines.indicators.expression_slips import slip_in
 from theory_of_change.problems import listed, nearest, with_hint
 from theory_of_change.tables import Column, Table
 
@@ -85,6 +86,10 @@ def parse(text: str, table: Table, kind: Kind = "scalar") -> Expression:
 
     Raises ExpressionRefused with everything found wrong.
     """
+    slip = slip_in(text, [*(column.name for column in table.columns), *table.aliases])
+    if slip:
+        facts = {"expression": text, "found": slip.found, "right": slip.right}
+        raise ExpressionRefused([Finding("expression-sign", facts)])
     tree = _tree(text)
     findings = list(_shape(tree, text, table))
     if sum(1 for _ in tree.find_all(_exp().Sqrt, _exp().Ln)) > _MOST_ROOTS:

@@ -43,6 +43,32 @@ def test_sql_is_written_anew_from_the_checked_tree(text, kind, sql):
 
 
 @pytest.mark.parametrize(
+    ("text", "found", "right"),
+    [
+        ("trust ≥ 4", "≥", "trust >= 4"),
+        ("trust => 3,5", "=>", "trust >= 3.5"),
+        ("trust >= 4 e area = 'A1'", "e", "trust >= 4 and area = 'A1'"),
+        ("area = “A1” O ok", "“", "area = 'A1' or ok"),
+        ("note = ’l'aria’", "’", "note = 'l''aria'"),
+        ("greatest(trust, 2) > 3,5", "3,5", "greatest(trust, 2) > 3.5"),
+    ],
+)
+def test_signs_of_other_tongues_are_told_with_the_expression_as_it_should_be(text, found, right):
+    with pytest.raises(ExpressionRefused) as caught:
+        parse(text, TABLE, "boolean")
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.facts["found"], finding.facts["right"]) == ("expression-sign", found, right)
+    assert parse(right, TABLE, "boolean").type == "boolean"
+
+
+@pytest.mark.parametrize(
+    "text", ["trust in (3,4)", "note = 'e ≥ o'", "trust = 3 -- chi va e torna", "round(income,1) > 2"]
+)
+def test_the_same_signs_in_their_place_are_left_alone(text):
+    assert parse(text, TABLE, "boolean").type == "boolean"
+
+
+@pytest.mark.parametrize(
     "text",
     ["abs(income)", "ceil(income)", "coalesce(income, 0)", "date_diff('day', day, '2024-02-01')", "day(day)",
      "exp(trust)", "extract(year from day)", "floor(income)", "greatest(trust, 2)", "if(ok, 1, 0)", "least(trust, 2)",

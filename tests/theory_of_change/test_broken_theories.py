@@ -37,6 +37,9 @@ SOURCES = {
     "residents": table("residents", "token", "trust", "area", person="token", aliases={"person": "token"}),
     "attendance": table("attendance", "day", "token", person="token", key=("day", "token")),
     "hubs": table("hubs", "hub"),
+    "zones": Table(
+        "zones", "survey", Text("zones"), (Column("zone", "category", labels=dict.fromkeys("AB", Text("…"))),)
+    ),
 }
 
 

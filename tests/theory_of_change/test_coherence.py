@@ -255,14 +255,17 @@ indicators:
     assert codes(found(tmp_path, text, people=often)) == {"reach-counts-attendance": 1}
 
 
-@pytest.mark.parametrize(("value", "wrong"), [("0.6", 0), ("1", 0), ("60", 1), ("-0.1", 1), ("[0.4, 60]", 1)])
+@pytest.mark.parametrize(
+    ("value", "wrong"), [("0.6", 0), ("1", 0), ("60", 1), ("-0.1", 1), ("[0.4, 60]", 1), ("[-0.4, 0.6]", 1)]
+)
 def test_a_share_goes_from_nought_to_one(tmp_path: Path, value: str, wrong: int) -> None:
     operator = "between" if "[" in value else ">="
+    rule = "share-negative" if "-" in value else "share-beyond-one"
     rest = f"""\
 baselines: [{{indicator: IN-1, value: 0.4}}]
 targets: [{{indicator: IN-1, value: {value}, by: 2026-12-31, operator: "{operator}"}}]
 """
-    assert codes(found(tmp_path, CHAIN + INDICATOR + rest)) == ({"share-beyond-one": wrong} if wrong else {})
+    assert codes(found(tmp_path, CHAIN + INDICATOR + rest)) == ({rule: wrong} if wrong else {})
 
 
 def test_a_count_of_outputs_starts_from_nothing_and_needs_no_baseline(tmp_path: Path) -> None:
@@ -283,7 +286,8 @@ def test_texts_in_some_languages_only_are_listed_and_plain_texts_serve_all(tmp_p
         CHAIN.replace("statement: Ascolto", "statement: {it: Ascolto}, note: {en: Listening, fr: Écoute}") + INDICATOR
     )
     problems = found(tmp_path, text)
-    assert sorted((p.facts["key"], p.facts["languages"]) for p in problems) == [("note", "it"), ("statement", "en")]
+    assert sorted((p.code, p.facts.get("found"), p.facts.get("hint"), p.facts["languages"]) for p in problems) == [
+        ("language-not-of-programme", "fr", "it", "it, en"), ("text-language-missing", None, None, "en")]  # fmt: skip
     assert list(missing_languages(EMPTY, ["it", "en"])) == []
 
 
