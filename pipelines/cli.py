@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from pipelines import survey_commands  # noqa: F401  (registers its group)
+from pipelines import answer_commands, survey_commands  # noqa: F401  (they register their commands)
 from pipelines.commands import QualityStopped, sestante
 from pipelines.faults import account, write_account
 from pipelines.usage import Caller, WrongUsage, complaint

@@ -107,6 +107,7 @@ def _of_scale(own: dict[str, Any], scale: ScoredScale, measured: Reliability) ->
         "library": scale.library,
         "reference": scale.free.reference if scale.free else None,
         "score": scale.score,
+        "times": scale.times,
         "n_items": len(scale.items),
         "at_least": len(scale.items) if scale.at_least is None else scale.at_least,
         "n": measured.n,

@@ -28,7 +28,12 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
         yield "  " + say(language, "run.no-loads")
     for problem in outcome.warnings:
         yield "  " + problem.line(language)
-    rules = [row for row in outcome.quality if row["severity"] != "info"]
+    wholes = {row["rule_id"] for row in outcome.quality}  # a wave's own row is told where there is none for the whole
+    rules = [
+        row
+        for row in outcome.quality
+        if row["severity"] != "info" and (not row["wave"] or row["rule_id"].rpartition("@")[0] not in wholes)
+    ]
     failed = [row for row in rules if row["n_failed"]]
     yield say(language, "run.quality")
     yield "  " + say(language, "run.quality-counts", n=len(rules), failed=len(failed))

@@ -18,7 +18,7 @@ from reports.areas import within
 from reports.chapter import Change
 from reports.drawing import png_of
 from reports.phrases import LANGUAGES, Phrases
-from reports.reading import ALL, KEYS, NEEDED, Block, Period, Report, read, spoken
+from reports.reading import ALL, COLUMNS, KEYS, Block, Period, Report, read, spoken
 from reports.sections import SECTIONS, Sections, has_content
 from reports.shown import Md, Shown
 from reports.theme import Theme
@@ -295,9 +295,9 @@ def _write_data(folder: Path, sections: Sections, report: Report, period: Period
     """Every number shown, with where it came from; the published rows themselves; and the words that hold numbers."""
     folder.mkdir(exist_ok=True)
     used = {period.name, ALL, *(p.name for p in report.periods if p.end <= period.end)}
-    for table in NEEDED:
+    for table in COLUMNS:
         rows = [row for row in report.rows[table] if "period" not in KEYS[table] or row["period"] in used]
-        write_csv(folder / f"{table}.csv", NEEDED[table], ([row[k] for k in NEEDED[table]] for row in rows))
+        write_csv(folder / f"{table}.csv", COLUMNS[table], ([row[k] for k in COLUMNS[table]] for row in rows))
     numbers = sections.shown.numbers.values()
     write_csv(
         folder / "shown.csv",

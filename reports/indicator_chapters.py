@@ -146,7 +146,10 @@ class IndicatorChapters(Chapter):
         }
 
     def methods(self) -> dict[str, Any]:
-        return {"indicators": [self._method(indicator) for indicator in self.report.indicators]}
+        return {
+            "indicators": [self._method(indicator) for indicator in self.report.in_force(self.period)],
+            "scales": self.scales(),
+        }
 
     def _method(self, indicator: Block) -> dict[str, Any]:
         row, period = self.reported(indicator)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.chapter import Chapter
+from reports.answer_chapters import AnswerChapters
+from reports.reading import Row
 from reports.shown import Md
 from reports.tables import Column, Table
 
 
-class QualityChapters(Chapter):
+class QualityChapters(AnswerChapters):
     def quality(self) -> dict[str, Any]:
         loads = self.report.rows["loads"]
         rows = [
@@ -28,11 +29,14 @@ class QualityChapters(Chapter):
         return {
             "loads": Table(self.t("quality.loads_caption"), columns, rows, ("cards",)).markdown() if rows else None,
             **self._rules(),
+            "answers": self.answers(),
         }
 
     def _rules(self) -> dict[str, Any]:
-        rules = self.report.rows["quality"]
-        failing = [row for row in rules if row["n_failed"]]
+        rules = [row for row in self.report.rows["quality"] if row["severity"] != "info"]
+        by_wave = {row["rule_id"].partition("@")[0] for row in rules if row["wave"]}
+        rules = [row for row in rules if row["wave"] or row["rule_id"] not in by_wave]
+        failing = [row for row in rules if row["n_failed"] or row["n_failed"] is None]
         if not rules:
             return {"rules": self.t("quality.no_rules"), "failing": None}
         n = self.shown.computed("quality rules", len(rules))
@@ -41,9 +45,11 @@ class QualityChapters(Chapter):
         failed = self.shown.computed("quality rules broken", len(failing))
         body = [
             [
-                self.q(row["rule_id"]), self.t(f"quality.{'error' if row['severity'] == 'error' else 'warning'}"),
+                self._rule(row), self.t(f"quality.{'error' if row['severity'] == 'error' else 'warning'}"),
                 self.shown.cell("quality", row, "n_rows", "number.0"),
-                self.shown.cell("quality", row, "n_failed", "number.0"),
+                self.t("cell.suppressed")
+                if row["n_failed"] is None
+                else self.shown.cell("quality", row, "n_failed", "number.0"),
                 self.q(row[f"remedy_{self.language}"] or row["remedy"] or "–"),
             ]
             for row in failing
@@ -57,6 +63,14 @@ class QualityChapters(Chapter):
             "rules": self.t("quality.some_fail", count=len(failing), n=n, failed=failed),
             "failing": Table(self.t("quality.rules_caption"), columns, body, ("cards",)).markdown(),
         }
+
+    def _rule(self, row: Row) -> Md:
+        """What the rule looks for, in words, with the wave where there are several; its id in an older publication."""
+        said = row[f"what_{self.language}"]
+        words = self.q(said[:1].upper() + said[1:] if said else row["rule_id"])
+        if row["wave"]:
+            return Md(f"{words} [{self.t('scale.wave', wave=self.q(row['wave']))}]{{.under}}")
+        return words
 
     def missing(self) -> dict[str, Any]:
         gaps = []

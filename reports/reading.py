@@ -49,6 +49,22 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "periods": ("period", "level", "start_date", "end_date", "has_data"),
 }  # fmt: skip
 
+#: What a report also tells where a publication has it; older ones lack it.
+WELCOME: Mapping[str, tuple[str, ...]] = {
+    "quality": ("wave", "kind", "what_it", "what_en"),
+    "panel": ("source", "wave_from", "wave_to", "n_from", "n_to", "n_both", "n_lost", "n_new", "retained_share",
+              "n_near", "status"),
+    "scales": ("source", "scale", "period", "wave", "title_it", "title_en", "library", "reference", "score", "times",
+               "n_items", "at_least", "n", "alpha", "ci_low", "ci_high", "ci_level", "weighted", "status"),
+    "scale_items": ("source", "scale", "period", "wave", "item", "place", "reversed", "n", "item_rest", "alpha_without",
+                    "status"),
+}  # fmt: skip
+
+#: Every column a report reads, table by table.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    table: (*NEEDED.get(table, ()), *WELCOME.get(table, ())) for table in dict.fromkeys((*NEEDED, *WELCOME))
+}
+
 #: How rows are told apart, for naming a number and for a stable order.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "indicator_values": ("indicator_id", "period", "dimension", "category"),
@@ -57,6 +73,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "distributions": ("indicator_id", "period", "dimension", "category", "bin_low"),
     "coverage": ("element_id", "kind"),
     "quality": ("source", "rule_id"),
+    "panel": ("source", "wave_from", "wave_to"),
+    "scales": ("source", "scale", "period", "wave"),
+    "scale_items": ("source", "scale", "period", "wave", "item"),
     "loads": ("load_id",),
     "targets": ("indicator_id", "operator", "by", "value"),
     "periods": ("period",),
@@ -260,7 +279,7 @@ def read(published: Path, root: Path | None = None) -> Report:
         problems = list(_lacking(there, place))
         if problems:
             raise ProblemsFound(problems)
-        rows = {table: _rows(connection, table, there[table]) for table in NEEDED}
+        rows = {table: _rows(connection, table, there.get(table, set())) for table in COLUMNS}
     return Report(
         rows=rows,
         blocks=tuple(_block(row["element_id"], _kind(row["kind"]), row, "statement") for row in rows["elements"]),
@@ -283,12 +302,15 @@ def _lacking(there: Mapping[str, set[str]], place: Place) -> Iterable[Problem]:
 
 
 def _rows(connection: Any, table: str, columns: set[str]) -> tuple[Row, ...]:
+    if not columns:
+        return ()
     order = "position" if "position" in columns else None
-    names = [*NEEDED[table], *(["position"] if "position" in columns else [])]
+    absent = dict.fromkeys(name for name in COLUMNS[table] if name not in columns)
+    names = [*(n for n in COLUMNS[table] if n in columns), *(["position"] if "position" in columns else [])]
     sorting = ", ".join(f'"{name}"' for name in ((order, *KEYS[table]) if order else KEYS[table]))
     quoted = ", ".join(f'"{name}"' for name in names)
     found = connection.execute(f'select {quoted} from "out"."{table}" order by {sorting}').fetchall()
-    return tuple(dict(zip(names, row, strict=True)) for row in found)
+    return tuple(dict(zip(names, row, strict=True)) | absent for row in found)
 
 
 def _kind(kind: str) -> str:

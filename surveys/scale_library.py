@@ -21,7 +21,7 @@ from theory_of_change.model import Text
 FIXED = ("reverse", "range", "score", "at_least", "counts_from", "times")
 
 
-_TEXTS = ("title", "measures", "higher", "missing", "terms", "cutoffs")
+_TEXTS = ("title", "measures", "higher", "missing", "terms", "cutoffs", "italian")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FreeScale:
     counts_from: float | None = None
     times: float = 1
     cutoffs: Text | None = None
-    italian: str | None = None
+    italian: Text | None = None
     sensitive: bool = False
 
     def of(self, items: tuple[str, ...]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def free_scales() -> Mapping[str, FreeScale]:
     for name, said in sorted(_written()["scales"].items()):
         texts = {
             key: Text(said[key])
-            for key in ("title", "measures", "higher", "missing", "terms", "cutoffs")
+            for key in ("title", "measures", "higher", "missing", "terms", "cutoffs", "italian")
             if key in said
         }
         ranges = {"range": tuple(float(end) for end in said["range"]), "reverse": tuple(said.get("reverse", ()))}

@@ -12,7 +12,7 @@ from warehouse.modelling import LAYERS, SOURCE, Model, models, source_model
 #: Section 6 of the public contract, column for column, and the tables that have joined since.
 PROMISED = {
     "panel": "source wave_from wave_to n_from n_to n_both n_lost n_new retained_share n_near status",
-    "scales": "source scale period wave title_it title_en library reference score n_items at_least n alpha ci_low "
+    "scales": "source scale period wave title_it title_en library reference score times n_items at_least n alpha ci_low "
     "ci_high ci_level weighted status",
     "scale_items": "source scale period wave item place reversed n item_rest alpha_without status",
     "indicator_values": "indicator_id period dimension category n numerator denominator value std_error ci_low ci_high "
