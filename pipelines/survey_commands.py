@@ -44,7 +44,7 @@ def new(caller: Caller, file: Path | None, number: int | None, name: str | None,
         raise WrongUsage("usage.survey-origin")
     is_shown = output is not None and output.as_posix() == "-"
     workspace = None if is_shown and number is None else caller.workspace
-    form = _on_server(caller, number, Place("--from-limesurvey")) if number else form_of_file(file, caller.language)
+    form = _on_server(caller, number, Place("--from-limesurvey")) if number else form_of_file(file)
     id, text = draft(form, name, caller.language)
     if is_shown:
         click.echo(text, nl=False)
@@ -103,7 +103,7 @@ def _form_now(caller: Caller, source: Source, against: str | None) -> Form:
 
     live = source.contract.limesurvey
     if against not in (None, "limesurvey"):
-        return form_of_file(Path(against), caller.language)
+        return form_of_file(Path(against))
     if live is None:
         raise WrongUsage("usage.survey-against", found=source.table.id)
     return _on_server(caller, live.survey, source.places.at("limesurvey", "survey"))

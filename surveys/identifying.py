@@ -88,7 +88,7 @@ def recognise(
     filled = sum(count for _, count in cells)
     if not filled:
         return None
-    says = _SAYS.get(plain(header).replace("_", " ")) or _SAYS.get(plain(header))
+    says = kind_said(header)
     prose = looks_like_prose(cells) if is_prose is None else is_prose
     for kind, holds in _STRONG.items():
         rows = holds(cells)
@@ -103,6 +103,11 @@ def recognise(
         return Recognised(says if says in ("name", "address") else "name", rows)
     inside = _inside(cells) if prose or is_prose is None else 0
     return Recognised("text", inside, is_in_prose=True) if inside else None
+
+
+def kind_said(header: str) -> str | None:
+    """The kind of identifier a header names by itself, whatever stands below it; a bare `Nome` may name anything."""
+    return _SAYS.get(plain(header).replace("_", " ")) or _SAYS.get(plain(header))
 
 
 def names_somebody(text: str) -> bool:

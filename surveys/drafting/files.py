@@ -7,8 +7,10 @@ from pathlib import Path
 from surveys.drafting.forms import Form
 from surveys.files import blocks, found, kind_of
 
+_TABLES = ("text", "xlsx", "xls", "ods", "sav", "por", "dta", "Parquet", "JSON")
 
-def form_in(path: Path, file: str, language: str) -> Form:
+
+def form_in(path: Path, file: str) -> Form:
     """The form in the file at `path`, called `file` in messages. Raises ProblemsFound, and nothing else."""
     beginning = next(blocks(path, file), b"")
     if not beginning.strip():
@@ -19,4 +21,14 @@ def form_in(path: Path, file: str, language: str) -> Form:
         from surveys.drafting.limesurvey import form_of
 
         return form_of(read_lss(path, file), path.name, is_live=False)
-    raise found("form-unknown", file, kind=kind)
+    if kind in ("xlsx", "xls", "ods"):
+        from surveys.drafting.xlsform import is_xlsform, read_xlsform
+
+        if is_xlsform(path, file):
+            return read_xlsform(path, file)
+    if kind not in _TABLES:
+        raise found("form-unknown", file, kind=kind)
+    from surveys.drafting.table import form_of as form_of_table
+    from surveys.reading import read_table
+
+    return form_of_table(read_table(path, file, []), path)

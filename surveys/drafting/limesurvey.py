@@ -167,8 +167,8 @@ def _rows(item: Item, scale: int = 0) -> dict[str, Said]:
 def _list(item: Item) -> tuple[dict[str, Any], list[Note]]:
     """A choice of one. Its codes stay words, even where they are digits: nothing says that they are amounts."""
     answers = {code: dict(words) for code, _, words in item.answers}
-    notes = [Note("no-answer-kept", {"codes": ", ".join(gone)})] if (gone := _no_answers(answers)) else []
-    if len(answers) - len(gone) > 3 and _counts_up([code for code in answers if code not in gone]):
+    notes = [Note("no-answer-kept", {"codes": ", ".join(gone)})] if (gone := no_answers(answers)) else []
+    if len(answers) - len(gone) > 3 and counts_up([code for code in answers if code not in gone]):
         notes.append(Note("maybe-scale"))
     return {"type": "single", "answers": answers, **({"other": True} if item.has_other else {})}, notes
 
@@ -179,9 +179,9 @@ def _choice(answers: list[tuple[str, Said]]) -> tuple[dict[str, Any], list[Note]
     Codes whose words say that there is no answer would be points of the scale, so they become missing.
     """
     labels = {code: dict(words) for code, words in answers}
-    gone = _no_answers(labels)
+    gone = no_answers(labels)
     points = {code: words for code, words in labels.items() if code not in gone}
-    if len(points) > 2 and _counts_up(points):
+    if len(points) > 2 and counts_up(points):
         ends = sorted(int(code) for code in points)
         keys = {"type": "scale", "range": [ends[0], ends[-1]], "labels": points}
         said_so = [Note("no-answer", {"codes": ", ".join(gone)})] if gone else []
@@ -189,14 +189,14 @@ def _choice(answers: list[tuple[str, Said]]) -> tuple[dict[str, Any], list[Note]
     return {"type": "single", "answers": labels}, [Note("no-answer-kept", {"codes": ", ".join(gone)})] if gone else []
 
 
-def _counts_up(codes: Iterable[str]) -> bool:
+def counts_up(codes: Iterable[str]) -> bool:
     """True for codes that are whole numbers following one another."""
     written = list(codes)
     numbers = sorted(int(code) for code in written if re.fullmatch(r"-?\d{1,3}", code))
     return len(numbers) == len(written) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def _no_answers(answers: Mapping[str, Said]) -> list[str]:
+def no_answers(answers: Mapping[str, Said]) -> list[str]:
     """Codes whose words say that there is no answer; none where that is all there are."""
     gone = [code for code, words in answers.items() if any(map(_NO_ANSWER.search, words.values()))]
     return gone if len(gone) < len(answers) else []

@@ -21,8 +21,8 @@ from theory_of_change.problems import spoken_in
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../.schema/survey.json"
 _WIDTH = 118
-_ORDER = ("name", "code", "type", "text", "part", "separator", "rows", "columns", "answers", "labels", "range",
-          "missing", "other", "comment", "asked_when", "computed", "unit", "sensitive")  # fmt: skip
+_ORDER = ("name", "code", "position", "type", "text", "part", "separator", "rows", "columns", "answers", "labels",
+          "range", "missing", "other", "comment", "asked_when", "computed", "unit", "sensitive")  # fmt: skip
 
 
 @cache
@@ -42,7 +42,8 @@ def named(form: Form, taken: Iterable[str] = ()) -> list[tuple[str, Asked]]:
     used = {name.casefold() for name in (*taken, *_role_columns(form))}
     found = []
     for one in form.asked:
-        words = one.keys.get("text") or {}
+        words = one.keys.get("text") or one.code
+        words = {"": words} if isinstance(words, str) else words
         text = next((words[code] for code in form.languages if words.get(code)), "") or next(iter(words.values()), "")
         stem = one.name or name_for(one.code, _told_apart(one, text))
         number, name = 1, stem

@@ -1,0 +1,293 @@
+"""A table of answers as a form: types guessed from the values, with the guess stated, or taken from the file's labels.
+
+A value is only written into a draft where it is one of a few that at least `LEAST` answers share, never from a column
+that identifies somebody, holds people's own words or gives nearly everybody another value. Everything else becomes free
+text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surveys import cells
+from surveys.drafting.forms import Asked, Form, Note, bare
+from surveys.drafting.limesurvey import counts_up
+from surveys.drafting.naming import code_for
+from surveys.files import TextTable
+from surveys.headers import plain
+from surveys.identifying import holds_identifier, kind_said, looks_like_prose, recognise
+
+#: Answers that must share a value before it is written into a draft.
+LEAST = 3
+_MOST_ANSWERS, _LONGEST_ANSWER = 15, 80
+_ANSWERED = ("informazioni cronologiche", "timestamp", "ora di completamento", "completion time", "submit date (utc)",
+             "recordeddate", "end date", "submitdate", "data invio", "date submitted", "_submission_time",
+             "submissiondate", "data compilazione", "data_compilazione", "data di compilazione")  # fmt: skip
+_KEYS = ("id", "#", "id risposta", "response id", "responseid", "respondent id", "_uuid", "_id", "instanceid", "key",
+         "id_questionario", "id questionario")  # fmt: skip
+_CODES = ("token", "codice partecipante", "codice del partecipante", "participant code", "codice", "externalreference",
+          "external reference", "custom data 1")  # fmt: skip
+_TOOL = ("status", "progress", "finished", "collector id", "distributionchannel", "userlanguage", "network id", "tags",
+         "stage date (utc)", "response type", "locationlatitude", "locationlongitude", "lastpage", "seed", "refurl",
+         "_status", "_validation_status", "_version_", "__version__", "_index", "_notes", "_submitted_by")  # fmt: skip
+_YES_OR_NO = frozenset(("si", "no", "yes", "y", "n", "true", "false", "vero", "falso"))
+_SHORT_CODE = re.compile(r"[^\W_][\w.+-]{0,19}")
+_SCALES = ((1, 5), (1, 7), (0, 10), (1, 10), (1, 4), (1, 6))
+
+
+def form_of(table: TextTable, path: Path) -> Form:
+    """The form behind a table. Its words are in the language of the file, whichever that is."""
+    columns = [_Column(table, position) for position in range(len(table.headers)) if table.headers[position].strip()]
+    names = [one.header for one in columns]
+    _tell_apart(columns)
+    _pool(columns)
+    answered = next(
+        (one.header for name in _ANSWERED for one in columns if one.is_called(name) and one.is_dated()), None
+    )
+    key = next((one.header for one in columns if one.is_called(*_KEYS) and one.is_unique()), None)
+    asked: list[Asked] = []
+    drop: list[tuple[str, Note]] = []
+    hints: list[tuple[str, Note]] = []
+    for one in columns:
+        if one.header in (answered, key):
+            continue
+        kind = one.identifies(names)
+        if one.is_called(*_CODES) or (kind is None and one.is_a_code()):
+            hints.append((f"person: {one.header}", Note("hint-person-column")))
+            drop.append((one.header, Note("drop-identifying", {"kind": "codice / code"})))
+        elif kind:
+            drop.append((one.header, Note("drop-identifying", {"kind": kind})))
+        elif one.is_called(*_TOOL):
+            drop.append((one.header, Note("drop-tool")))
+        else:
+            asked.append(one.asked())
+    keys: dict[str, Any] = {"files": {"pattern": "{id}*"}}
+    keys |= {"key": [key]} if key else {}
+    keys |= {"answered": answered} if answered else {}
+    hints += [] if any(line.startswith("person") for line, _ in hints) else [("person: …", Note("hint-person-column"))]
+    hints += [("wave: pre", Note("hint-wave"))]
+    return Form(
+        origin=path.name, kind=table.kind, title={}, languages=("it",), asked=tuple(asked), keys=keys,
+        hints=tuple(hints), drop=tuple(drop),
+    )  # fmt: skip
+
+
+def _tell_apart(columns: Iterable[_Column]) -> None:
+    """Columns of one header are known by their position, the second as `header (2)`."""
+    same: dict[str, list[_Column]] = {}
+    for one in columns:
+        same.setdefault(plain(one.header), []).append(one)
+    for several in same.values():
+        for number, one in enumerate(several if len(several) > 1 else (), start=1):
+            one.place = one.position + 1
+            one.header += f" ({number})" if number > 1 else ""
+
+
+def _pool(columns: Iterable[_Column]) -> None:
+    """How many answers a value has in all columns of few values together."""
+    few = [one for one in columns if len(one.counts) <= _MOST_ANSWERS]
+    shared = sum((one.counts for one in few), Counter[str]())
+    for one in few:
+        one.shared = shared
+
+
+class _Column:
+    """One column with what can be said of it without saying what anybody answered."""
+
+    def __init__(self, table: TextTable, position: int) -> None:
+        self.header = " ".join(table.headers[position].split())
+        self.position, self.place = position, 0
+        self.shared: Counter[str] = Counter()
+        self.titles = [bare(title) for title in (table.also[position] if position < len(table.also) else ())]
+        texts = table.cells[position].str.strip()
+        missing = table.missing_cells.get(position)
+        shown = texts if missing is None else texts[~missing]
+        self.missing = sorted({text for text in texts[missing] if text}) if missing is not None else []
+        self.labels = {code: bare(words) for code, words in table.labels.get(position, {}).items()}
+        self.counts = Counter(text for text in shown if text)
+        self.filled = sum(self.counts.values())
+        numbers = table.number_cells
+        self.is_numeric = numbers is not None and bool(numbers[position].any())
+
+    def is_called(self, *names: str) -> bool:
+        return plain(self.header) in names
+
+    def is_unique(self) -> bool:
+        return bool(self.filled) and len(self.counts) == self.filled
+
+    def is_dated(self) -> bool:
+        """True for a column of dates, or an empty one of that name."""
+        return not self.counts or self._dates() is not None
+
+    def identifies(self, headers: Iterable[str]) -> str | None:
+        """The kind of identifier it holds, where it holds one."""
+        if said := kind_said(self.header):
+            return said
+        found = recognise(self.header, list(self.counts), np.array(list(self.counts.values())), None, headers)
+        return None if found is None or found.is_in_prose else found.kind
+
+    def is_a_code(self) -> bool:
+        """True where nearly everybody has a short code of their own: letters and digits in one word."""
+        own = [text for text in self.counts if re.fullmatch(r"(?=.*\d)(?=.*[^\W\d_])[\w-]{3,40}", text)]
+        return self.filled >= 10 and len(self.counts) >= 0.9 * self.filled and len(own) >= 0.9 * len(self.counts)
+
+    def asked(self) -> Asked:
+        title = self.titles[0] if self.titles else self.header
+        keys, notes = self._labelled() if self.labels else self._guessed()
+        text = {"text": title} if title != self.header or len(title.split()) > 1 else {}
+        missing = {"missing": self.missing} if self.missing and "missing" not in keys else {}
+        place = {"position": self.place} if self.place else {}
+        return Asked({"code": self.header, **place, **text, **keys, **missing}, tuple(notes))
+
+    # What the file itself says ---------------------------------------------------------------------------------------
+
+    def _labelled(self) -> tuple[dict[str, Any], list[Note]]:
+        """By the file's own labels. Codes it calls missing are none of the answers."""
+        answers = {code: words for code, words in self.labels.items() if code not in self.missing and code[:1] != "."}
+        unsaid = [text for text in self.counts if text not in answers]
+        if unsaid and (numbers := self._numbers()) is not None:
+            return {"type": "number"} | self._also_missing(answers, numbers), []
+        if unsaid or not answers:
+            return self._guessed()
+        if set(answers) == {"0", "1"} and {plain(words) for words in answers.values()} <= _YES_OR_NO:
+            return {"type": "yes_no"}, []
+        if len(answers) > 3 and counts_up(answers):
+            ends = sorted(int(code) for code in answers)
+            return {"type": "scale", "range": [ends[0], ends[-1]], "labels": answers}, [Note("scale")]
+        return {"type": "single", "answers": answers}, []
+
+    def _also_missing(self, labels: Mapping[str, str], numbers: list[float]) -> dict[str, Any]:
+        """A number with a label of its own, beyond all others, is a code for no answer."""
+        beyond = [code for code in labels if code not in self.counts]
+        return {"missing": [*self.missing, *beyond]} if beyond else {}
+
+    # What the values look like ---------------------------------------------------------------------------------------
+
+    def _guessed(self) -> tuple[dict[str, Any], list[Note]]:
+        if not self.counts:
+            return {"type": "text"}, [_guess("nessun valore", "no values")]
+        if found := self._dates():
+            return {"type": found}, [_guess("date", "dates")]
+        folded = {cells.without_accents(text).casefold() for text in self.counts}
+        if folded <= _YES_OR_NO or folded == {"0", "1"}:
+            return {"type": "yes_no"}, [_guess("sì e no", "yes and no")]
+        if (numbers := self._numbers()) is not None:
+            return self._of_numbers(numbers)
+        if found := self._joined():
+            return found
+        return self._few() or ({"type": "text"}, [])
+
+    def _dates(self) -> str | None:
+        texts = list(self.counts)
+        if self.is_numeric or not texts or not all(re.search(r"\d[-/. ]\d", text) for text in texts):
+            return None
+        moments, rules = cells.moments(texts)
+        if any(rules):
+            return None
+        return "datetime" if any(one.time() != one.min.time() for one in moments if one) else "date"
+
+    def _numbers(self) -> list[float] | None:
+        values, rules = cells.numbers(list(self.counts))
+        return None if any(rules) else [value for value in values if value is not None]
+
+    def _of_numbers(self, numbers: list[float]) -> tuple[dict[str, Any], list[Note]]:
+        ends = (min(numbers), max(numbers))
+        is_whole = all(float(number).is_integer() for number in numbers)
+        if is_whole and self.filled >= 10 and len(self.counts) >= 3 and ends in _SCALES:
+            low, high = (int(end) for end in ends)
+            reason = _guess(f"interi da {low} a {high}", f"whole numbers from {low} to {high}")
+            return {"type": "scale", "range": [low, high]}, [reason]
+        return {"type": "number"}, [_guess("numeri", "numbers")]
+
+    def _joined(self) -> tuple[dict[str, Any], list[Note]] | None:
+        """Several ticked answers in one cell, as Google and Microsoft Forms write them."""
+        for separator in (";", ", "):
+            with_it = sum(count for text, count in self.counts.items() if separator in text.rstrip(separator))
+            if with_it < max(2, 0.1 * self.filled):
+                continue
+            rows = [(_parts(text, separator), count) for text, count in self.counts.items()]
+            options = _merged(rows, separator)
+            kept = {option: n for option, n in options.items() if n >= LEAST and _may_be_written(option)}
+            told = sum(kept.values()) / sum(options.values())
+            if len(kept) < 2 or len(options) > _MOST_ANSWERS + 5 or told < 0.7:
+                continue
+            sign = separator.strip()
+            if set(options.values()) == {self.filled} and len(kept) == len(options):
+                reason = _guess(f"le stesse risposte in ogni riga, divise da «{sign}», in ordine diverso",
+                                f"the same answers in each row, divided by “{sign}”, in another order")  # fmt: skip
+                return {"type": "ranking", "answers": _coded(kept)}, [reason]
+            notes = [_guess(f"più risposte divise da «{sign}»", f"several answers divided by “{sign}”")]
+            left = len(options) - len(kept)
+            notes += [Note("rare", {"count": str(left), "least": str(LEAST)})] if left else []
+            other = {"other": True} if left else {}
+            return {"type": "multiple", "separator": sign, "answers": _coded(kept), **other}, notes
+        return None
+
+    def _few(self) -> tuple[dict[str, Any], list[Note]] | None:
+        """A few words that many share."""
+        pairs = list(self.counts.items())
+        is_few = len(pairs) <= _MOST_ANSWERS and 2 * len(pairs) <= self.filled
+        if not is_few or max(map(len, self.counts)) > _LONGEST_ANSWER:
+            return None
+        told = Counter({text: count for text, count in pairs if count >= LEAST})
+        shared = self.shared if len(told) >= 2 else Counter()  # the same answers in several columns of a grid
+        kept = [text for text, count in pairs if max(count, shared[text]) >= LEAST and _may_be_written(text)]
+        left = len(pairs) - len(kept)
+        if len(kept) < 2 or (looks_like_prose(pairs) and left):
+            return None
+        notes = [_guess(f"{len(pairs)} valori diversi", f"{len(pairs)} different values")]
+        notes += [Note("rare", {"count": str(left), "least": str(LEAST)})] if left else []
+        return {"type": "single", "answers": _coded(kept)}, notes
+
+
+def _guess(italian: str, english: str) -> Note:
+    return Note("guessed", {"it": italian, "en": english})
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _may_be_written(text: str) -> bool:
+    return len(text) <= _LONGEST_ANSWER and not holds_identifier(text)
+
+
+def _merged(rows: list[tuple[list[str], int]], separator: str) -> dict[str, int]:
+    """The options and how many rows have each. Parts that always stand one after the other are one option with the
+    separator inside."""
+    for _ in range(4):
+        alone = Counter(part for parts, n in rows for part in parts for _ in range(n))
+        pairs = Counter(pair for parts, n in rows for pair in itertools.pairwise(parts) for _ in range(n))
+        glued = {pair for pair, n in pairs.items() if n >= LEAST and n == alone[pair[0]] == alone[pair[1]]}
+        if not glued:
+            break
+        rows = [(_glue(parts, glued, separator), n) for parts, n in rows]
+    return dict(Counter(part for parts, n in rows for part in dict.fromkeys(parts) for _ in range(n)).most_common())
+
+
+def _glue(parts: list[str], glued: set[tuple[str, str]], separator: str) -> list[str]:
+    joined: list[str] = []
+    last = ""
+    for part in parts:
+        if joined and (last, part) in glued:
+            joined[-1] += f"{separator.rstrip()} {part}"
+        else:
+            joined.append(part)
+        last = part
+    return joined
+
+
+def _coded(options: Iterable[str]) -> dict[str, Any]:
+    """Answers under short codes; the words they are recognised by are their labels."""
+    codes: dict[str, Any] = {}
+    for words in options:
+        code = words if _SHORT_CODE.fullmatch(words) and words.isascii() else code_for(words, codes)
+        codes[code] = {} if code == words else words
+    return codes
