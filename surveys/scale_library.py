@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
-from surveys.scoring import Scoring
 from theory_of_change.model import Text
+
+Scoring = Literal["mean", "sum", "plain_sum", "count"]
 
 #: What a contract may not say of a scale from the library, because the library says it.
 FIXED = ("reverse", "range", "score", "at_least", "counts_from", "times")

@@ -12,8 +12,7 @@ from pydantic import Field as Described
 from pydantic import model_validator
 
 from surveys.contracts import ColumnName, Contradiction, Range, reversed_range, twice, unknown
-from surveys.scale_library import FIXED, FreeScale, free_scales
-from surveys.scoring import Scoring, limits
+from surveys.scale_library import FIXED, FreeScale, Scoring, free_scales
 from theory_of_change.model import Definition, Text, Words
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column
@@ -107,3 +106,22 @@ def _about_library(
         if one and one.type != "boolean" and None not in (one.min, one.max) and (one.min, one.max) != free.range:
             ends = {"found": f"{one.min:g}–{one.max:g}", "wanted": "{:g}–{:g}".format(*free.range), "name": item}
             yield Contradiction("scale-library-range", (*path, "items", position), facts | ends)
+
+
+def limits(
+    n_items: int,
+    range: tuple[float, float] | None,
+    score: Scoring = "mean",
+    at_least: int | None = None,
+    times: float = 1,
+) -> tuple[float | None, float | None]:
+    """The lowest and the highest score there can be; None where the range of the items is not known."""
+    if score == "count":
+        return 0, n_items * times
+    if range is None:
+        return None, None
+    low, high = range
+    if score == "mean":
+        return low * times, high * times
+    fewest = (at_least or n_items) if score == "plain_sum" else n_items
+    return min(low * fewest, low * n_items) * times, max(high * fewest, high * n_items) * times

@@ -7,12 +7,11 @@ hang together in `reliability`. Whether an answer lies in its range is decided b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-Scoring = Literal["mean", "sum", "plain_sum", "count"]
+from surveys.scale_library import Scoring
 
 
 def score(
@@ -66,22 +65,3 @@ def scored_answers(
         if item in reverse:
             answers[:, position] = sum(range) - answers[:, position]
     return answers
-
-
-def limits(
-    n_items: int,
-    range: tuple[float, float] | None,
-    score: Scoring = "mean",
-    at_least: int | None = None,
-    times: float = 1,
-) -> tuple[float | None, float | None]:
-    """The lowest and the highest score there can be; None where the range of the items is not known."""
-    if score == "count":
-        return 0, n_items * times
-    if range is None:
-        return None, None
-    low, high = range
-    if score == "mean":
-        return low * times, high * times
-    fewest = (at_least or n_items) if score == "plain_sum" else n_items
-    return min(low * fewest, low * n_items) * times, max(high * fewest, high * n_items) * times
