@@ -43,6 +43,10 @@ from theory_of_change.definition import (
 
 Status = Literal["draft", "agreed", "retired"]
 AreaKind = Literal["thematic_area", "project", "site", "level"]
+#: Chapters of a report, as `reports.sections` writes them; a test holds the two lists together.
+Chapter = Literal["brief", "theory", "progress", "effect", "questions", "indicators", "published_figures",
+                  "assumptions", "risks", "quality", "missing", "theory_in_words", "methods", "glossary",
+                  "provenance"]  # fmt: skip
 Approximation = Literal["circa", "oltre", "almeno", "quasi", "about", "over", "at_least", "almost"]
 
 
@@ -529,7 +533,7 @@ class ReportProfile(Acceptable):
     audience: Text | None = None
     area: ElementId | None = None
     language: LanguageCode | None = None
-    sections: tuple[str, ...] = ()
+    sections: tuple[Chapter, ...] = ()
     period: str | None = None
     approvals: tuple[Text, ...] = ()
 

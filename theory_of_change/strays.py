@@ -14,6 +14,7 @@ from theory_of_change.problems import Place, Problem
 from theory_of_change.programme import Workspace
 
 _YAML = (".yml", ".yaml")
+_OF_DEFINITIONS = ("theory_of_change", "surveys", "registers")
 _OF_PROGRAMS = (".db", ".ini", ".lock")  # what systems leave in every folder
 
 
@@ -31,7 +32,7 @@ def strays(workspace: Workspace) -> Iterator[Problem]:
                 yield Problem("file-ignored", Place(file), {"file": file, "right": _as_yaml(path)})
     for path in sorted(workspace.root.iterdir()) if workspace.root.is_dir() else ():
         right = _folder_meant(path.name)
-        if path.is_dir() and right and not (workspace.root / right).exists():
+        if path.is_dir() and right and (right in _OF_DEFINITIONS or not (workspace.root / right).exists()):
             yield Problem("folder-ignored", Place(path.name), {"folder": path.name, "hint": right})
 
 

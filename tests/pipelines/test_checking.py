@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,43 @@ def test_programs_read_rules_coverage_and_counts(empty: Path, sestante: Command)
         "n_questions": 0, "n_qualitative": 0, "area": None}  # fmt: skip
     assert rows["AS-LISTEN"]["gap"] is None and rows["L-1"]["gap"] == "no_evidence"
     assert {"area": None, "kind": "outcome", "n": 1, "uncovered": ["OC-ALONE"]} in found["coverage_by_area"]
+
+
+def test_errors_come_first_and_say_that_more_checks_follow(empty: Path, sestante: Command) -> None:
+    rewrite(empty, "measures: [OC-ALONE]", "measures: [OP-VISITS]")
+    rewrite(empty, "\nlinks:", "\nnessi:")
+    said = sestante("check", "--language", "it")
+    lines = said.out.splitlines()
+    assert said.code == 1
+    assert ": errore: " in lines[0] and "Forse «links»?" in lines[0]
+    assert lines[-1].startswith("Altri controlli, ") and "accept" not in said.out
+    assert json.loads(sestante("check", "--format", "json").out)["complete"] is False
+
+
+def test_many_problems_of_one_kind_are_a_few_and_a_number(empty: Path, sestante: Command) -> None:
+    rewrite(empty, "\nlinks:\n", "\nlinks:\n" + "".join(
+        f"  - {{id: X-{n}, from: OP-VISITS, to: OC-ALONE}}\n" for n in range(30)))  # fmt: skip
+    lines = sestante("check").out.splitlines()
+    assert sum("[link-without-mechanism]" in line and "warning" in line for line in lines) == 5
+    assert "… and 25 more problems of this kind [link-without-mechanism]: theory_of_change.yml (30)" in lines
+    found = json.loads(sestante("check", "--format", "json").out)
+    assert [one["code"] for one in found["problems"]].count("link-without-mechanism") == 30
+    assert found["complete"] is True
+
+
+def test_a_warning_outside_the_theory_is_accepted_in_the_theory(empty: Path, sestante: Command) -> None:
+    file = empty / "programme.yml"
+    file.write_text(re.sub(r"smallest_group: \d+", "smallest_group: 2", file.read_text(encoding="utf-8")), "utf-8")
+    assert "A warning outside the theory is accepted under `theory`" in sestante("check").out
+
+
+def test_a_program_gets_json_for_a_workspace_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(["check", "--format", "json", "--workspace", "nowhere-at-all", "--language", "en"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert [(one["code"], one["message"]) for one in found["problems"]] == [
+        ("wrong-usage", "There is no folder nowhere-at-all.")
+    ]
+    assert found["complete"] is False and found["counts"]["error"] == 1
 
 
 def test_the_rules_are_listed_outside_of_any_workspace_too(

@@ -55,6 +55,35 @@ def test_italian_is_written_with_its_accents(entry: dict) -> None:
     )
 
 
+SPEECH = yaml.safe_load((ROOT / "pipelines" / "speech.yml").read_text(encoding="utf-8"))
+SAID = {
+    **{
+        f"{area}:{code}:{part}": entry[part]
+        for (area, code), entry in ENTRIES.items()
+        for part in entry
+        if part != "severity"
+    },
+    **SPEECH,
+}
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_apostrophes_are_typographic_outside_of_code(language: str) -> None:
+    told = {where: re.sub(r"`[^`]*`", "`…`", words[language]) for where, words in SAID.items()}
+    assert [where for where, words in told.items() if re.search(r"(?<=[^\W\d_])'(?=[\w`«“ ])", words)] == []
+
+
+def test_nobody_is_addressed_as_you_in_italian() -> None:
+    """Instructions are infinitives, «Correggere…»: neither `tu` nor `voi`."""
+    orders = (r"(?:^|[.:;] )(Controlla|Correggi|Scrivi|Usa|Libera|Rimetti|Togli|Aggiungi|Metti|Chiudi|Esegui|Lascia"
+              r"|Chiedi|[A-Z]\w*[aei]te)\b")  # fmt: skip
+    address = r"\b(tu|tuo|tua|tuoi|tue|voi|vostro|vostra|vostri|vostre|potete|dovete|puoi|devi)\b"
+    meant = {"Lasciate"}  # of scales that were left out
+    told = {where: set(re.findall(orders, words["it"])) | set(re.findall(address, words["it"], re.I))
+            for where, words in SAID.items()}  # fmt: skip
+    assert {where: found - meant for where, found in told.items() if found - meant} == {}
+
+
 def test_no_two_areas_share_a_code() -> None:
     codes = [code for _, code in ENTRIES]
     assert sorted(codes) == sorted(set(codes))
