@@ -24,10 +24,12 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.indicators.estimate import compute
     from pipelines.panels import attrition
     from pipelines.scaling import describe_scales
+    from pipelines.weighting import weigh
     from warehouse.disclosure import protected, protected_distributions
     from warehouse.identities import near_misses
 
     theory, programme = project.theory, project.programme
+    warehouse.replace("weighting", weigh(warehouse, project))
     fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
     computed = compute(warehouse.connection, theory, programme, project.tables, warehouse.snapshot_id(), fingerprints)
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]

@@ -8,9 +8,10 @@ from reports.answer_chapters import AnswerChapters
 from reports.reading import Row
 from reports.shown import Md
 from reports.tables import Column, Table
+from reports.weighting_chapter import WeightingChapter
 
 
-class QualityChapters(AnswerChapters):
+class QualityChapters(WeightingChapter, AnswerChapters):
     def quality(self) -> dict[str, Any]:
         loads = self.report.rows["loads"]
         rows = [
@@ -30,6 +31,7 @@ class QualityChapters(AnswerChapters):
             "loads": Table(self.t("quality.loads_caption"), columns, rows, ("cards",)).markdown() if rows else None,
             **self._rules(),
             "answers": self.answers(),
+            "weighting": self.weighting(),
         }
 
     def _rules(self) -> dict[str, Any]:

@@ -52,6 +52,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 #: What a report also tells where a publication has it; older ones lack it.
 WELCOME: Mapping[str, tuple[str, ...]] = {
     "quality": ("wave", "kind", "what_it", "what_en"),
+    "weighting": ("source", "wave", "variable", "category", "n", "unweighted_share", "weighted_share", "target_share",
+                  "min_weight", "max_weight", "cv_weight", "effective_n", "design_effect", "n_trimmed", "method",
+                  "status", "note", "category_it", "category_en"),
     "panel": ("source", "wave_from", "wave_to", "n_from", "n_to", "n_both", "n_lost", "n_new", "retained_share",
               "n_near", "status"),
     "scales": ("source", "scale", "period", "wave", "title_it", "title_en", "library", "reference", "score", "times",
@@ -73,6 +76,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "distributions": ("indicator_id", "period", "dimension", "category", "bin_low"),
     "coverage": ("element_id", "kind"),
     "quality": ("source", "rule_id"),
+    "weighting": ("source", "wave", "variable", "category"),
     "panel": ("source", "wave_from", "wave_to"),
     "scales": ("source", "scale", "period", "wave"),
     "scale_items": ("source", "scale", "period", "wave", "item"),

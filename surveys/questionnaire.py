@@ -30,6 +30,8 @@ from surveys.contracts import (
 from surveys.questions import Question, contradictions_of, dropped_headers, fields_of
 from surveys.scales import ScoredScale
 from surveys.scales import contradictions_of as contradictions_of_scale
+from surveys.weighting import FINAL, Weighting, final_column
+from surveys.weighting import contradictions_of as contradictions_of_weights
 from theory_of_change.model import Definition, ElementId, SourceId, Words
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, Table
@@ -81,6 +83,7 @@ class Survey(Contract):
     duration: Words | None = Described(None, description="Column with the seconds the answers took.")
     invited: Invited | None = Described(None, description="How many were asked to answer, in all or in each wave.")
     frame: SourceId | None = Described(None, description="A register with one row for everybody asked to answer.")
+    weights: Weighting | None = None
 
 
 def to_table(survey: Survey) -> Table:
@@ -90,14 +93,15 @@ def to_table(survey: Survey) -> Table:
         "person": survey.person.column if survey.person else None,
         "answered": survey.answered,
         "wave": survey.wave.column if isinstance(survey.wave, Wave) else survey.wave and "wave",
-        "weight": survey.weight,
+        "weight": FINAL if survey.weights else survey.weight,
     }
     columns = {role: known.get(name, name) for role, name in roles.items() if name}
     return Table(
         id=survey.id,
         kind="survey",
         title=survey.title,
-        columns=tuple(field.column for field in fields(survey)) + tuple(scale.column for scale in survey.scales),
+        columns=tuple(field.column for field in fields(survey)) + tuple(scale.column for scale in survey.scales)
+        + ((final_column(),) if survey.weights else ()),
         key=tuple(known.get(name, name) for name in survey.key),
         person=columns.get("person"),
         date=columns.get("answered"),
@@ -107,6 +111,7 @@ def to_table(survey: Survey) -> Table:
         strata=tuple(known.get(name, name) for name in survey.strata),
         cluster=tuple(known.get(name, name) for name in survey.cluster),
         fpc=tuple(known.get(name, name) for name in survey.fpc),
+        weighting=survey.weights.method if survey.weights else "",
         aliases={role: name for role, name in columns.items() if role != name},
     )
 
@@ -184,6 +189,13 @@ def contradictions(survey: Survey) -> Iterator[Contradiction]:
             yield Contradiction(code, ("questions", number, *path), {"name": question.name, **facts})
     yield from _conditions(survey)
     yield from _dropped_and_used(survey)
+    if survey.weights:
+        columns = {field.column.name: field.column for field in fields(survey)}
+        columns |= {scale.name: scale.column for scale in survey.scales}
+        for code, path, facts in contradictions_of_weights(
+            survey.weights, columns, survey.frame is not None, survey.weight
+        ):
+            yield Contradiction(code, ("weights", *path), facts)
     yield from contradictions_of_rules(survey.rules)
     yield from _invited(survey)
     yield from contradictions_of_decisions(survey.decisions, survey.questions)

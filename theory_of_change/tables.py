@@ -65,7 +65,7 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """One source's typed table: its columns, its key (empty: a newer file of the same name replaces the older one),
-    and which column plays which role."""
+    and which column plays which role. `weighting` says how weights are worked out, empty where they came with it."""
 
     id: str
     kind: Literal["survey", "register"]
@@ -80,6 +80,7 @@ class Table:
     strata: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
+    weighting: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:

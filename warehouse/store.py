@@ -242,6 +242,19 @@ class Warehouse:
             said = [row[column] for column in renew]
             self.connection.execute(f"update {target} set {again} where {same}", [*said, *key])
 
+    def write_column(self, table: Table, name: str, values: pd.DataFrame) -> None:
+        """Write a computed column of a source's rows in force; `values` has `_load_id`, `_row` and the value, last."""
+        target, given = f"core.{quoted(table.id)}", quoted(values.columns[-1])
+        with storing("impact.duckdb"), transaction(self.connection):
+            self.connection.register("values_to_write", values)
+            try:
+                self.connection.execute(
+                    f"update {target} set {quoted(name)} = given.{given} from values_to_write as given"
+                    f" where {target}._load_id = given._load_id and {target}._row = given._row"
+                )
+            finally:
+                self.connection.unregister("values_to_write")
+
     def publish(self) -> Path:
         """Build every `out` table aside and move it into place in one step. Returns the published file.
 

@@ -144,7 +144,8 @@ def method(task: Task, group: Group) -> str:
     words = [f"{task.kind} total" if task.kind in TOTALS else task.kind]
     if task.kind == "distinct":
         return "; ".join([*words, "counted in the data", task.mode])
-    words.append(f"weights {table.weight}" if table.weight else "unweighted")
+    made = f" ({table.weighting}, taken as fixed)" if table.weighting else ""
+    words.append(f"weights {table.weight}{made}" if table.weight else "unweighted")
     if not group.errors:
         return "; ".join([*words, task.mode if task.mode in ("census", "none") else "no error of an unweighted total"])
     strata = " + ".join(stage.stratum for stage in group.stages if stage.stratum)

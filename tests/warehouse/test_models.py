@@ -11,6 +11,8 @@ from warehouse.modelling import LAYERS, SOURCE, Model, models, source_model
 
 #: Section 6 of the public contract, column for column, and the tables that have joined since.
 PROMISED = {
+    "weighting": "source wave variable category n unweighted_share weighted_share target_share min_weight max_weight "
+    "cv_weight effective_n design_effect n_trimmed method status note category_it category_en",
     "panel": "source wave_from wave_to n_from n_to n_both n_lost n_new retained_share n_near status",
     "scales": "source scale period wave title_it title_en library reference score times n_items at_least n alpha ci_low "
     "ci_high ci_level weighted status",

@@ -1,0 +1,227 @@
+"""Weights meet known totals as in R's `survey`; what cannot be weighed is told; what they changed is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from pipelines.raking import MISSING, effective_size, rake
+from pipelines.weighting import weigh
+from surveys.deliveries import read_delivery
+from surveys.questionnaire import Survey, contradictions
+from surveys.registers import Register
+from surveys.sources import Source, source_of
+from theory_of_change.loading import Places
+from theory_of_change.problems import ProblemsFound
+from theory_of_change.programme import Programme, Workspace
+from warehouse.identities import pseudonymise
+from warehouse.store import open_warehouse
+
+API = pd.read_csv(Path(__file__).parents[1] / "indicators" / "data" / "apiclus1.csv")
+TYPES = {"E": 4421.0, "H": 755.0, "M": 1018.0}
+SCHOOLWIDE = {"No": 1072.0, "Yes": 5122.0}
+
+
+def codes(column: str, known: dict[str, float]) -> np.ndarray:
+    return API[column].map({one: number for number, one in enumerate(known)}).to_numpy()
+
+
+# The arithmetic ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by", "mean", "total"),
+    [  # the examples of ?postStratify and ?rake in R's survey: 642.31 and 3680893, 641.23 and 3647280
+        ({"stype": TYPES}, 642.31, 3_680_893),
+        ({"stype": TYPES, "sch_wide": SCHOOLWIDE}, 641.23, 3_647_280),
+    ],
+)
+def test_the_weights_are_those_of_r(by: dict[str, dict[str, float]], mean: float, total: float):
+    fitted = rake(
+        API["pw"].to_numpy(), {name: codes(name, known) for name, known in by.items()},
+        {name: np.array(list(known.values())) for name, known in by.items()},
+    )  # fmt: skip
+    w = fitted.weights
+    assert fitted.is_met and w.sum() == pytest.approx(6194)
+    assert np.average(API["api00"], weights=w) == pytest.approx(mean, abs=0.005)
+    assert (w * API["enroll"]).sum() == pytest.approx(total, abs=0.5)
+    for name, known in by.items():
+        met = np.bincount(codes(name, known), w)
+        assert met == pytest.approx(list(known.values()), rel=1e-9)
+
+
+def test_one_variable_is_met_in_one_round():
+    fitted = rake(np.ones(4), {"g": np.array([0, 0, 0, 1])}, {"g": np.array([50.0, 50.0])})
+    assert fitted.rounds == 1 and fitted.weights == pytest.approx([50 / 3, 50 / 3, 50 / 3, 50])
+
+
+def test_rows_without_a_category_keep_their_part():
+    fitted = rake(np.ones(5), {"g": np.array([0, 0, 0, 1, MISSING])}, {"g": np.array([60.0, 40.0])})
+    assert fitted.weights == pytest.approx([16, 16, 16, 32, 20])
+
+
+def test_trimming_holds_the_bounds_and_says_when_totals_are_out_of_reach():
+    args = ({"t": codes("stype", TYPES), "s": codes("sch_wide", SCHOOLWIDE)},
+            {"t": np.array(list(TYPES.values())), "s": np.array(list(SCHOOLWIDE.values()))})  # fmt: skip
+    near = rake(API["pw"].to_numpy(), *args, bounds=(0.5, 1.7))
+    assert near.is_met and near.n_trimmed == 3 and near.weights.max() <= 1.7 * 6194 / 183 * (1 + 1e-9)
+    tight = rake(API["pw"].to_numpy(), *args, bounds=(0.9, 1.1))
+    assert not tight.is_met and tight.gap > 0.05 and tight.n_trimmed > 0
+    assert tight.weights.max() <= 1.1 * 6194 / 183 * (1 + 1e-9)
+
+
+def test_totals_that_contradict_each_other_are_not_met():
+    same = np.array([0, 0, 1, 1])
+    fitted = rake(np.ones(4), {"a": same, "b": same}, {"a": np.array([80.0, 20.0]), "b": np.array([20.0, 80.0])})
+    assert not fitted.is_met and fitted.gap > 0.5
+
+
+@pytest.mark.parametrize(("weights", "size"), [([1, 1, 1, 1], 4), ([3, 1], 1.6), ([1, 0, 0], 1), ([], 0)])
+def test_the_effective_size_of_kish(weights: list[float], size: float):
+    assert effective_size(np.array(weights, dtype=float)) == pytest.approx(size)
+
+
+# Rows in the warehouse -----------------------------------------------------------------------------------------------
+
+MARGINS = "margins: {area: {A: 300, B: 700}}, source: ISTAT, date: 2024-01-01"
+
+
+def survey(weights: str, more: str = "") -> Source:
+    questions = "[{name: area, type: single, answers: [A, B, C]}, {name: sex, type: single, answers: [f, m]}]"
+    text = f"{{id: s, title: S, weights: {{{weights}}}, questions: {questions}{more}}}"
+    return source_of(Survey.model_validate(yaml.load(text, yaml.BaseLoader)), "surveys/s.yml", Places("surveys/s.yml"))
+
+
+FRAME = source_of(
+    Register.model_validate({"id": "list", "title": "L", "columns": [{"name": "area", "type": "category"}]}),
+    "registers/list.yml", Places(""),
+)  # fmt: skip
+
+
+@pytest.fixture
+def weighed(tmp_path: Path) -> Callable[..., Any]:
+    """Lands answers (and a frame), weighs them; gives the weights row by row and what they changed."""
+
+    def run(source: Source, rows: str, frame: str = "", least: int = 1) -> tuple[list[float], pd.DataFrame]:
+        programme = Programme.model_validate(
+            {"id": "p", "title": "P", "calendar": {"start": "2024-01-01", "end": "2024-12-31"},
+             "languages": ["en"], "disclosure": {"smallest_group": least}}
+        )  # fmt: skip
+        workspace = Workspace(tmp_path)
+        sources = {"s": source} | ({"list": FRAME} if frame else {})
+        with open_warehouse(workspace) as warehouse:
+            for name, text in (("s", "area,sex\n" + rows), ("list", "area\n" + frame)):
+                if name in sources:
+                    path = tmp_path / f"{name}.csv"
+                    path.write_text(text, encoding="utf-8")
+                    delivery = read_delivery(path, sources[name], programme, pseudonymise(workspace))
+                    warehouse.land(sources[name].table, delivery, "f")
+            changed = weigh(warehouse, SimpleNamespace(sources=sources, programme=programme))
+            warehouse.replace("weighting", changed)
+            found = warehouse.connection.execute("select final_weight from core.s order by _row").fetchall()
+        return [one for (one,) in found], changed
+
+    return run
+
+
+def shares(changed: pd.DataFrame, variable: str = "area") -> list[tuple]:
+    own = changed[changed["variable"] == variable]
+    return [
+        tuple(row) for row in own[["category", "n", "unweighted_share", "weighted_share", "target_share"]].to_numpy()
+    ]
+
+
+def test_answers_are_weighed_to_the_totals_and_the_change_is_kept(weighed):
+    weights, changed = weighed(survey(MARGINS), "A,f\nA,m\nA,f\nB,f\n")
+    assert weights == [100, 100, 100, 700]
+    assert shares(changed) == [("A", 3, 0.75, 0.3, 0.3), ("B", 1, 0.25, 0.7, 0.7)]
+    (whole,) = changed[changed["variable"] == "all"].to_dict("records")
+    assert whole["effective_n"] == pytest.approx(1000**2 / 520_000) and whole["method"] == "post-stratified"
+    assert whole["max_weight"] == pytest.approx(2.8) and whole["n_trimmed"] == 0
+
+
+def test_a_cross_of_columns_is_a_margin_too(weighed):
+    margins = "margins: {area x sex: {A / f: 10, A / m: 20, B / f: 70}}, source: x, date: 2024-01-01"
+    assert weighed(survey(margins), "A,f\nA,m\nB,f\nB,f\n")[0] == [10, 20, 35, 35]
+
+
+def test_design_weights_come_from_the_frame(weighed):
+    source = survey("frame: area", ", frame: list")
+    weights, changed = weighed(source, "A,f\nA,m\nB,f\n", "A\n" * 10 + "B\n" * 30 + "C\n" * 5)
+    assert weights == [5, 5, 30]
+    assert "no answer from C" in changed.iloc[0]["note"] and changed.iloc[0]["method"] == "frame"
+    with pytest.raises(ProblemsFound, match="weights-no-stratum"):
+        weighed(source, "A,f\nB,m\nC,m\n", "A\n" * 10)
+
+
+def test_frame_weights_are_the_start_of_raking(weighed):
+    margins = "frame: area, margins: {sex: {f: 60, m: 40}}, source: x, date: 2024-01-01"
+    weights, changed = weighed(survey(margins, ", frame: list"), "A,f\nB,f\nA,m\n", "A\n" * 20 + "B\n" * 40)
+    assert weights == pytest.approx([12, 48, 40]) and changed.iloc[0]["method"] == "frame + post-stratified"
+
+
+def test_each_wave_is_weighed_by_itself(weighed):
+    source = survey(MARGINS, ", wave: {column: sex}")
+    weights, changed = weighed(source, "A,f\nB,f\nA,m\nA,m\nB,m\n")
+    assert weights == [300, 700, 150, 150, 700] and set(changed["wave"]) == {"f", "m"}
+
+
+def test_who_has_no_category_keeps_a_part_and_it_is_said(weighed):
+    weights, changed = weighed(survey(MARGINS), "A,f\nB,f\n,f\nB,m\n")
+    assert weights == pytest.approx([225, 262.5, 250, 262.5])
+    assert "keep their part" in changed.iloc[0]["note"] and ("", 1, 0.25, 0.25, None) in shares(changed)
+
+
+def test_a_category_without_answers_is_said_and_one_without_a_total_stops(weighed):
+    weights, changed = weighed(survey(MARGINS), "A,f\nA,m\n")
+    assert weights == [500, 500] and "no answer from B" in changed.iloc[0]["note"]
+    with pytest.raises(ProblemsFound, match="weights-no-total"):
+        weighed(survey(MARGINS), "A,f\nC,m\n")
+
+
+def test_a_total_of_nought_leaves_rows_outside(weighed):
+    source = survey("margins: {area: {A: 300, B: 700, C: 0}}, source: x, date: 2024-01-01")
+    weights, changed = weighed(source, "A,f\nB,f\nC,f\n")
+    assert weights == [300, 700, 0] and changed.iloc[0]["n"] == 2
+
+
+def test_small_groups_are_not_given_away_by_their_weights(weighed):
+    weights, changed = weighed(survey(MARGINS), "A,f\n" * 8 + "B,m\n" * 2, least=5)
+    assert len(weights) == 10
+    assert changed["status"].tolist() == ["suppressed"] * 3
+    assert changed[["unweighted_share", "min_weight", "max_weight", "cv_weight", "effective_n"]].isna().all(axis=None)
+    assert changed["n"].tolist() == [10, None, None] and changed["target_share"].tolist()[1:] == [0.3, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("weights", "more", "code"),
+    [
+        ("trim: [0.3, 3]", "", "weights-from-nothing"),
+        ("frame: area", "", "weights-without-frame"),
+        ("frame: areas", ", frame: list", "weights-column-unknown"),
+        ("frame: area", ", frame: list, weight: w", "weights-twice"),
+        ("margins: {area: {A: 1, D: 2}}, source: x, date: 2024-01-01", "", "weights-category-unknown"),
+        ("margins: {area x sex: {A: 1}}, source: x, date: 2024-01-01", "", "weights-category-unknown"),
+        ("margins: {zone: {A: 1}}, source: x, date: 2024-01-01", "", "weights-column-unknown"),
+        ("margins: {area: {A: 0}}, source: x, date: 2024-01-01", "", "weights-margin-empty"),
+        ("margins: {area: {A: 1, B: 2}}", "", "weights-margins-unsourced"),
+        ("margins: {area: {A: 100}, sex: {f: 60, m: 60}}, source: x, date: 2024-01-01", "", "weights-margins-disagree"),
+        (MARGINS + ", trim: [1.2, 3]", "", "weights-trim"),
+    ],
+)
+def test_what_a_contract_cannot_ask(weights: str, more: str, code: str):
+    assert code in [found for found, _, _ in contradictions(survey(weights, more).contract)]
+
+
+def test_a_sound_contract_and_its_table():
+    source = survey(MARGINS + ", trim: [0.3, 3]")
+    assert list(contradictions(source.contract)) == []
+    assert (source.table.weight, source.table.weighting) == ("final_weight", "post-stratified + trimmed")
+    assert source.table.column("weight").name == "final_weight"
