@@ -178,19 +178,21 @@ def nearest_id(name: str, candidates: Iterable[str]) -> str | None:
     """The id that `name` most likely is a slip of: the same number, and letters nearly the same.
 
     Stricter than `nearest`, because ids are made alike: `NE-12` that is gone is no slip for `NE-32`. Right are another
-    case or separator (`ne_12`), a zero more or less (`NE-7`, `NE-07`), digits in another order, and about one wrong
-    letter in four. What merely begins alike is another id.
+    case or separator (`ne_12`), a zero more or less (`NE-7`, `NE-07`), digits in another order (unless the number is a
+    gap between its neighbours), and one wrong letter in four. What merely begins alike is another id.
     """
     from rapidfuzz.distance import OSA  # only once a name is wrong: loading it takes a while
 
     letters, numbers = _letters_and_numbers(name)
+    known = [(candidate, *_letters_and_numbers(candidate)) for candidate in candidates]
+    alike = [own for _, own_letters, own in known if own_letters == letters]
+    is_gap = all([*numbers[:-1], str(int(numbers[-1]) + step)] in alike for step in (-1, 1)) if numbers else False
     best: tuple[int, str] | None = None
-    for candidate in candidates:
-        own_letters, own_numbers = _letters_and_numbers(candidate)
+    for candidate, own_letters, own_numbers in known:
         wrong = OSA.distance(letters, own_letters)
         if numbers != own_numbers:
-            same_digits = wrong == 0 and sorted("".join(numbers)) == sorted("".join(own_numbers))
-            if not same_digits:
+            swapped = wrong == 0 and sorted("".join(numbers)) == sorted("".join(own_numbers))
+            if is_gap or not swapped:
                 continue
             wrong = 1
         elif wrong * _LETTERS_FOR_A_SLIP > len(letters):

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 import yaml
 
+from theory_of_change.key_words import words
 from theory_of_change.odd_signs import odd_sign_in_line
 from theory_of_change.problems import Place, Problem
 
 _MOST_LINES_BACK = 3  # a mistake comes out on the line below it, or after a comment
+_LONGEST_SMALL_WORD = 4  # `from`, `for`, `to` are keys and words of any sentence
 _FEWEST_WORDS = 3  # of a line that is the rest of a text, and not a key that lacks its colon
 _NO_SPACE = re.compile(r"(?:^ *(?:- +)?|[{,] *)[a-z_]+(:)[^\s:/,}\]]")
 
@@ -37,7 +39,7 @@ def _causes(
         odd = odd_sign_in_line(lines[number])
         if odd and (odd.code != "sign-quotes" or number == mark.line):  # elsewhere they may well quote
             yield Problem(odd.code, Place(file, number + 1, odd.position + 1), {"found": odd.found})
-    if quoted and quoted[0].line < quoted[1].line >= mark.line - 1:
+    if quoted and quoted[1].line >= mark.line - 1 and _closes_another(lines, *quoted):
         facts = {"other": str(_place(quoted[1], file))}
         yield Problem("yaml-quote-late", _place(quoted[0], file), facts)
     if "block scalar" in (fault.context or ""):
@@ -51,9 +53,17 @@ def _causes(
             yield Problem("yaml-text-continues", _place(fault.context_mark, file), {})
 
 
+def _closes_another(lines: list[str], start: yaml.Mark, end: yaml.Mark) -> bool:
+    """True where the mark that closes a text was put there to open the next one: lines below, or after a key."""
+    return start.line < end.line or re.search(r"\w: *$", lines[end.line][start.column : end.column - 1]) is not None
+
+
 def _starts_like_a_key(lines: list[str], number: int) -> bool:
-    """True where the first word also starts another line, with its colon: a key that lost it here."""
+    """True where the first word is a key, here or on another line: one that lost its colon. Short ones start sentences,
+    too."""
     first = lines[number].split()[0]
+    if len(first) > _LONGEST_SMALL_WORD and any(first in keys for keys in words().values()):
+        return True
     return any(re.match(rf"[\s\-{{]*{re.escape(first)}\s*:", line) for line in lines) or "_" in first
 
 
