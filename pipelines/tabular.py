@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from reports.contents import inert
+
 FORMATS = ("table", "csv", "json")
 
 
@@ -24,7 +26,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_written(value) for value in row] for row in rows])
+    writer.writerows([[inert(value) if isinstance(value, str) else _written(value) for value in row] for row in rows])
     return text.getvalue().rstrip("\n")
 
 

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ COMPARED: Mapping[str, tuple[str, ...]] = {
     "progress": ("baseline", "target", "status"),
     "effects": ("estimate", "std_error", "ci_low", "ci_high", "p_value", "n"),
 }
+
+#: How a formula begins in a spreadsheet, also behind an apostrophe; a number alone is none.
+_COMPUTED, _NUMBER = re.compile(r"'?[=+\-@\t\r]"), re.compile(r"[-+][\d.,]+\s?%?")
 
 
 def manifest_of(package: Path) -> dict[str, Any]:
@@ -58,8 +62,19 @@ def same(one: str, other: str) -> bool:
         return False
 
 
+def inert(cell: object) -> object:
+    """A cell that no spreadsheet computes: a text that begins like a formula gets an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and _COMPUTED.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV of a package, without the apostrophes that `inert` put there."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        rows = csv.DictReader(file)
+        return [{name: _as_written(cell) for name, cell in row.items()} for row in rows]
+
+
+def _as_written(cell: str) -> str:
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _COMPUTED.match(cell[1:]) else cell

@@ -37,8 +37,8 @@ _MARKUP = (
     (re.compile(rb"<\?xml", re.IGNORECASE), "XML"),
     (re.compile(rb'\{\s*"|\[\s*[\[{]'), "JSON"),
 )
-#: Versions of Stata's format before 13, and the words an SPSS portable file has after its five lines of alphabets.
-_OLD_STATA, _PORTABLE = (b"\x69", b"\x6c", b"\x6e", b"\x6f", b"\x71", b"\x72", b"\x73"), b"ASCII SPSS PORT FILE"
+#: Versions of Stata's format before 13, and the word an SPSS portable file has after its alphabets.
+_OLD_STATA, _PORTABLE = (b"\x69", b"\x6c", b"\x6e", b"\x6f", b"\x71", b"\x72", b"\x73"), b"SPSSPORT"
 _SYNTAX = (
     (re.compile(rb"data <- read\.csv\("), "R syntax"),
     (re.compile(rb"(?s).{0,400}?\bGET DATA\b"), "SPSS syntax"),
@@ -136,7 +136,7 @@ def kind_of(path: Path, file: str, beginning: bytes) -> str:
         return "DuckDB"
     if beginning[:1] in _OLD_STATA and beginning[1:2] in (b"\x01", b"\x02") and beginning[2:4] == b"\x01\x00":
         return "dta"
-    if beginning[:400].replace(b"\r", b"").replace(b"\n", b"")[200:220].startswith(_PORTABLE):
+    if beginning[:520].replace(b"\r", b"").replace(b"\n", b"")[456:464] == _PORTABLE:
         return "por"
     begun = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
     text = beginning[:512].removeprefix(codecs.BOM_UTF8).lstrip()
