@@ -239,7 +239,7 @@ class Landing:
         every = f"_row, {_listed(self.columns)}"
         self.connection.execute(
             f"insert into {self.tables.core} (_load_id, {every})"
-            f" select {literal(load_id)}, {every} from staged order by _row"
+            f" select {literal(load_id)}, {every} from staged"  # in their order: the database keeps it
         )
         self.connection.execute("drop table staged")
         rows = registrable(delivery.raw, {})
@@ -248,11 +248,10 @@ class Landing:
         rows.columns = [header if header == "_row" else next(stored) for header in headers]
         names = [name for name in rows.columns if name != "_row"]
         texts = "".join(f", {quoted(name)}" for name in names)
-        typed = "".join(f", cast({quoted(name)} as varchar)" for name in names)
         self.connection.register("arrived", rows)
         self.connection.execute(
             f"insert into {self.tables.raw} (_load_id, _row{texts})"
-            f" select {literal(load_id)}, cast(_row as bigint){typed} from arrived order by _row"
+            f" select {literal(load_id)}, cast(_row as bigint){texts} from arrived"
         )
         self.connection.unregister("arrived")
 
