@@ -16,6 +16,7 @@ from typing import Any
 from reports.additions import Additions
 from reports.areas import within
 from reports.chapter import Change
+from reports.contents import inert
 from reports.drawing import png_of
 from reports.phrases import LANGUAGES, Phrases
 from reports.reading import ALL, COLUMNS, KEYS, Block, Period, Report, read, spoken
@@ -313,11 +314,11 @@ def _write_data(folder: Path, sections: Sections, report: Report, period: Period
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A CSV as spreadsheets of any language read it: comma, UTF-8, point for decimals, empty for null."""
+    """A CSV as spreadsheets of any language read it: comma, UTF-8, point for decimals, empty for null, no formulas."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
+        writer.writerows([["" if cell is None else inert(cell) for cell in row] for row in rows])
 
 
 def template_bytes() -> bytes:
