@@ -40,6 +40,7 @@ class Chapter:
     charts: dict[str, Chart] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     changes: Sequence[Change] = ()
+    redefined: Sequence[str] = ()  # indicators with another definition than in the package this report replaces
     chapters: Sequence[str] = ()
 
     @cached_property

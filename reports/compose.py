@@ -103,11 +103,13 @@ def compose(
     code_version: str = "",
     corrects: str = "",
     changes: Sequence[Change] = (),
+    redefined: Sequence[str] = (),
 ) -> Composed:
     """Writes `report.qmd`, `figures/`, `data/` and `typeset/` into `out_dir`, which is made.
 
     `report` and `additions` spare reading them again. `typesetter` and `code_version` are said in the report;
-    `corrects` names the package it replaces, `changes` what differs from it.
+    `corrects` names the package it replaces, `changes` what differs from it, `redefined` the indicators that
+    are computed otherwise than there.
     """
     check_language(language)
     report = report or read(published)
@@ -122,7 +124,9 @@ def compose(
         "area": chosen.area,
     }  # fmt: skip
     chapters = _chapters(chosen, report, corrects)
-    sections = Sections(report, when, language, phrases, shown, about=about, changes=changes, chapters=chapters)
+    sections = Sections(
+        report, when, language, phrases, shown, about=about, changes=changes, redefined=redefined, chapters=chapters
+    )
     out_dir.mkdir(parents=True, exist_ok=True)
     figures = out_dir / "figures"
     figures.mkdir(exist_ok=True)

@@ -108,15 +108,15 @@ def write_package(
             return Package(last, new=False, corrects=manifest.get("corrects"))
     _sweep(output_root)
     changes = tuple(_changes(last, report, when)) if last is not None else ()
+    redefined = _redefined(last, report) if last is not None else ()
     corrects = last.name if last is not None else None
     try:
         output_root.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f"{_BUILDING}{os.getpid()}-", dir=output_root))
         try:
             tell(name)
-            facts = _Build(
-                building, published, report, additions, when, chosen, language, wanted, version, corrects or "", changes
-            )
+            facts = _Build(building, published, report, additions, when, chosen, language, wanted, version,
+                           corrects or "", changes, redefined)  # fmt: skip
             tool, warnings = _build(facts, tell)
             _write_manifest(facts, identity, tool)
             _settle(building)
@@ -145,6 +145,7 @@ class _Build:
     code_version: str
     corrects: str
     changes: tuple[Change, ...]
+    redefined: tuple[str, ...]
 
     @property
     def epoch(self) -> int:
@@ -170,7 +171,7 @@ def _compose_and_typeset(build: _Build, tool: Typesetter, tell: Tell) -> tuple[s
     compose(
         build.published, build.folder, build.period.name, build.profile.name, build.language, report=build.report,
         additions=build.additions, typesetter=tool.name, code_version=build.code_version, corrects=build.corrects,
-        changes=build.changes,
+        changes=build.changes, redefined=build.redefined,
     )  # fmt: skip
     return typeset(build.folder, build.formats, tool, build.epoch, tell).warnings
 
@@ -242,7 +243,8 @@ def _last(shelf: Path, name: str) -> Path | None:
 
 
 def _changes(old: Path, report: Report, period: Period) -> Iterator[Change]:
-    """The published values for the period that differ from the old package's, by table and row."""
+    """The published values for the period that differ from the old package's, by table and row. What is suppressed
+    today does not show what stood there."""
     for table, columns in COMPARED.items():
         before = {
             key_of(table, row): row
@@ -251,10 +253,20 @@ def _changes(old: Path, report: Report, period: Period) -> Iterator[Change]:
         }
         now = {key_of(table, row): row for row in report.rows[table] if row.get("period", period.name) == period.name}
         for key in dict.fromkeys([*before, *now]):
+            is_hidden = now.get(key, {}).get("status") == "suppressed"
             for column in columns:
                 was, is_now = as_text(before.get(key, {}).get(column)), as_text(now.get(key, {}).get(column))
+                if is_hidden and column != "status":
+                    was = ""
                 if not same(was, is_now):
                     yield Change(table, key, column, was, is_now)
+
+
+def _redefined(old: Path, report: Report) -> tuple[str, ...]:
+    """The indicators whose definition in the old package is another than now, in the theory's order."""
+    before = manifest_of(old).get("definitions") or {}
+    now = {row["indicator_id"]: row["definition_id"] for row in report.rows["indicator_values"]}
+    return tuple(one.id for one in report.indicators if one.id in before and before[one.id] != now.get(one.id))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -288,6 +300,7 @@ def _write_manifest(build: _Build, identity: str, tool: Typesetter) -> None:
         "identity": identity,
         "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "corrects": build.corrects or None,
+        "redefined": list(build.redefined),
         "changes": [asdict(change) for change in build.changes],
         "files": {name: sha256_of(path) for name, path in files_of(build.folder)},
     }

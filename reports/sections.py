@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reports.correction_chapter import CorrectionChapter
 from reports.effect_chapters import EffectChapters
 from reports.figure_chapters import FigureChapters
 from reports.indicator_chapters import IndicatorChapters
@@ -30,8 +31,8 @@ def has_content(name: str, report: Report) -> bool:
     return True
 
 
-class Sections(SummaryChapters, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters, QuestionChapters,
-               QualityChapters):  # fmt: skip
+class Sections(SummaryChapters, CorrectionChapter, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters,
+               QuestionChapters, QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

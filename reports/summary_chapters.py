@@ -1,10 +1,9 @@
-"""The chapters around the findings: in brief, what changed since the previous version, the words used, and where the
+"""The chapters around the findings: in brief, the words used, and where the
 report comes from. Findings themselves are told elsewhere.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,22 +60,6 @@ class SummaryChapters(Chapter):
             number = self.shown.cell("indicator_values", row, "value", self.wording.shape(indicator, [row]))
             status = self.wording.status(progress["status"])
             yield number, Md(f"{self.wording.says(indicator)} [{status}]{{.under}}")
-
-    def corrections(self) -> dict[str, Any]:
-        rows = []
-        for change in self.changes:
-            what = re.sub(r"; (?:dimension|category)=all", "", change.row)
-            what = re.sub(r"\w+_id=([^;]+)", lambda m: self._named_plain(m[1]), what)
-            rows.append([self.q(f"{what}: {change.column}"), self.q(change.old or "–"), self.q(change.new or "–")])
-        columns = [Column(self.t("corrections.what"), 60), Column(self.t("corrections.old"), 20, "right"),
-                   Column(self.t("corrections.new"), 20, "right")]  # fmt: skip
-        table = Table(self.t("corrections.caption"), columns, rows, ("cards",)).markdown() if rows else None
-        name = "corrections.intro" if rows else "corrections.nothing"
-        return {"intro": self.t(name, old=self.q(self.about.get("corrects", ""))), "table": table}
-
-    def _named_plain(self, id: str) -> str:
-        block = self.report.block(id)
-        return block.says(self.language) if block else id
 
     def glossary(self) -> dict[str, Any]:
         return {
