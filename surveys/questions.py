@@ -167,7 +167,7 @@ def fields_of(
             if question.separator:
                 headers = headers_of(question)
                 boxes |= _joined_boxes(question) | {"option": code}
-            yield one(f"_{code}", "boolean", headers, boxes, title=label, required=False)
+            yield one(f"_{code}", "boolean", headers, boxes, title=label, required=False, is_box=True)
             if question.comment:
                 yield beside(f"_{code}_{COMMENT}", headers_of(question, f"{code}{COMMENT}"), label)
     elif question.type == "ranking":

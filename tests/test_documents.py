@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.commands import sestante
+from pipelines.cli import sestante
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "theory_of_change/examples").rglob("*.md")])

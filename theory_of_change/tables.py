@@ -38,8 +38,8 @@ class Column:
     """One typed column. `header` is what deliveries call it; `references` is `source.column` or None.
 
     `of` is the question it answers, which may have several columns; a `computed` one was worked out by the survey tool
-    and says nothing of whether somebody answered. A date with time is what the clock on the wall
-    showed in the programme's zone.
+    and says nothing of whether somebody answered. An `is_box` is one of several to tick, null where not shown. A date
+    with time is what the clock on the wall showed in the programme's zone.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Column:
     sensitivity: Sensitivity = "none"
     of: str | None = None
     computed: bool = False
+    is_box: bool = False
 
     @property
     def sql_type(self) -> str:

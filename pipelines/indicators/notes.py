@@ -39,6 +39,10 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "righe senza un peso valido o senza il loro posto nel disegno di campionamento, lasciate fuori: {count}",
         "en": "rows without a valid weight or their place in the sampling design, left out: {count}",
     },
+    "asked": {
+        "it": "di chi ha avuto davanti la domanda: chi non l'ha vista non conta",
+        "en": "of those who were asked: who was not shown the question does not count",
+    },
     "no-category": {"it": "righe senza {dimension}: {count}", "en": "rows without {dimension}: {count}"},
     "no-aggregation": {
         "it": "l'indicatore non si aggrega nel tempo (`aggregation: {{time: none}}`)",

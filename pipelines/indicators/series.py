@@ -207,7 +207,8 @@ def completed(
     zero = counts & ~used & (np.tile(grid.in_period, count) > 0)
     columns["value"][zero] = 0.0
     status = np.where(used | zero, "ok", "no_data").astype(object)
-    notes = np.where(used | zero, remark, "").astype(object)
+    remarks = np.repeat(np.array([_remark(task, remark, language) for task in tasks], dtype=object), size)
+    notes = np.where(used | zero, remarks, "").astype(object)
     status[undefined], notes[undefined] = "not_computable", note("zero-denominator", language)
     if blocked:
         halted = status != "no_data"
@@ -224,6 +225,14 @@ def completed(
     frame["status"], frame["note"] = status, notes
     frame["method"] = np.repeat(np.array(methods, dtype=object), size)
     return frame
+
+
+def _remark(task: Task, remark: str, language: str) -> str:
+    """What stands beside every value of a task: `remark`, and for boxes to tick whose share it is."""
+    columns = [task.table.column(name) for name in task.value.columns] if task.value else []
+    if task.kind not in ("share", "mean") or not any(column and column.is_box for column in columns):
+        return remark
+    return "; ".join(part for part in (remark, note("asked", language)) if part)
 
 
 def _say_what_has_no_category(

@@ -188,3 +188,37 @@ def test_contradictions_in_what_a_contract_says_of_its_answers(said: dict, code:
 
 def test_changing_a_rule_does_not_read_the_deliveries_again() -> None:
     assert made(invited=3).fingerprint == made().fingerprint != made(person="token").fingerprint
+
+
+def test_the_share_of_a_box_says_that_it_is_of_those_who_were_asked(tmp_path: Path) -> None:
+    from pipelines.indicators.estimate import compute
+    from theory_of_change.model import TheoryOfChange
+
+    asked = [{"name": "joys", "type": "multiple", "answers": ["a", "b"]}, {"name": "age", "type": "number"}]
+    source = made(questions=asked, wave=None, period="2024")
+    indicators = [
+        {
+            "id": name,
+            "title": name,
+            "measures": ["OC"],
+            "unit": "percent",
+            "measure": {"from": "people", "share": share},
+        }
+        for name, share in (("IN-BOX", "joys_a"), ("IN-AGE", "age > 3"))
+    ]
+    theory = TheoryOfChange.model_validate(
+        {"theory": {"id": "t", "version": "1.0.0", "title": "T"}, "indicators": indicators,
+         "outcomes": [{"id": "OC", "statement": "Joy"}]}
+    )  # fmt: skip
+    with open_warehouse(Workspace(tmp_path)) as warehouse:
+        warehouse.prepare(source.table)
+        warehouse.connection.execute(
+            "insert into core.people (_load_id, _row, joys_a, age) values"
+            " ('l', 1, true, 1), ('l', 2, false, 5), ('l', 3, null, 5), ('l', 4, null, 5)"
+        )
+        tables = {"people": source.table}
+        values = compute(warehouse.connection, theory, PROGRAMME, tables, "snapshot", {"people": "f"}).values
+    whole = values[(values["period"] == "2024") & (values["dimension"] == "all")].set_index("indicator_id")
+    assert whole.loc["IN-BOX", ["value", "n"]].tolist() == [0.5, 2]  # the two who did not see it do not count
+    assert "chi ha avuto davanti la domanda" in whole.loc["IN-BOX", "note"]
+    assert whole.loc["IN-AGE", "value"] == 0.75 and not whole.loc["IN-AGE", "note"]
