@@ -43,6 +43,10 @@ _TAX_CODE_INSIDE = re.compile(rf"(?<!\w){_TAX_CODE}(?!\w)", re.IGNORECASE)
 _IBAN_INSIDE = re.compile(rf"(?<!\w){_IBAN}(?!\w)")
 _MOBILE_INSIDE = re.compile(_MOBILE)
 _DIGITS = re.compile(r"\d{2}")
+#: The cheap look before the dear ones: what stands in every text that holds one of the four.
+_MAY_HOLD = re.compile(
+    r"@|3\d{2}[ ./-]?\d{3}[ .-]?\d{3}|[A-Z]{2}\d{2} ?[A-Z0-9]|[A-Za-z]{6}[\dLMNP-Vlmnp-v]{2}[A-EHLMPR-Ta-ehlmpr-t]"
+)
 
 #: Headers that say what a column is, in plain form; the words of both languages and of common tools.
 _HEADERS = {
@@ -83,8 +87,8 @@ def recognise(
     need three rows and eight cells in ten that `phonenumbers` holds valid; bare digits must be mobile numbers, or the
     header must say telephone. IP addresses need the same, and one part above 50, or the header.
     """
-    cells = [(text.strip(), int(count)) for text, count in zip(texts, counts, strict=True) if text and count]
-    cells = [(text, count) for text, count in cells if text]
+    cells = [(text.strip(), count) for text, count in zip(texts, counts.tolist(), strict=True) if count]
+    cells = [cell for cell in cells if cell[0]]
     filled = sum(count for _, count in cells)
     if not filled:
         return None
@@ -231,7 +235,7 @@ def _mostly(cells: Sequence[tuple[str, int]], holds: Callable[[str], bool]) -> b
 
 def _inside(cells: Sequence[tuple[str, int]]) -> int:
     """Rows of free text in which an e-mail, a mobile number, a codice fiscale or an IBAN stands."""
-    some = ((text, count) for text, count in cells if "@" in text or _DIGITS.search(text))
+    some = ((text, count) for text, count in cells if _MAY_HOLD.search(text))
     return sum(count for text, count in some if any(_strong_inside(text)) or _has_mobile(text))
 
 

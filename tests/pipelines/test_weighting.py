@@ -21,6 +21,7 @@ from surveys.sources import Source, source_of
 from theory_of_change.loading import Places
 from theory_of_change.problems import ProblemsFound
 from theory_of_change.programme import Programme, Workspace
+from warehouse.connections import connect
 from warehouse.identities import pseudonymise
 from warehouse.store import open_warehouse
 
@@ -225,3 +226,35 @@ def test_a_sound_contract_and_its_table():
     assert list(contradictions(source.contract)) == []
     assert (source.table.weight, source.table.weighting) == ("final_weight", "post-stratified + trimmed")
     assert source.table.column("weight").name == "final_weight"
+
+
+# The whole way -------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_computes_with_the_weights_and_publishes_what_they_changed(workspace: Path, sestante, unreported):
+    contract, answers = workspace / "surveys" / "visitors.yml", workspace / "data" / "visitors" / "visitors-1.csv"
+    answers.write_text(answers.read_text().replace(",5,A2", ",5,A1"))  # in A1 more are alone
+    before = published(workspace, sestante)
+    contract.write_text(
+        contract.read_text()
+        + "weights: {margins: {area: {A1: 900, A2: 100}}, source: Anagrafe, date: 2026-01-01, trim: [0.1, 5]}\n"
+    )
+    after = published(workspace, sestante)
+    assert "weights final_weight (post-stratified + trimmed, taken as fixed)" in after[0][1]
+    assert "unweighted" in before[0][1] and before[0][0] != pytest.approx(after[0][0])
+    with connect(Workspace(workspace).published_database, read_only=True) as connection:
+        shares = connection.execute(
+            "select category, n, weighted_share, target_share from out.weighting where variable = 'area' order by all"
+        ).fetchall()
+    assert [row[0] for row in shares] == ["A1", "A2"] and [row[2] for row in shares] == pytest.approx([0.9, 0.1])
+
+
+def published(workspace: Path, sestante) -> list[tuple[float, str]]:
+    """Runs, and gives value and method of every value for the whole of the survey's indicators."""
+    said = sestante("run")
+    assert said.code == 0, said.err
+    with connect(Workspace(workspace).published_database, read_only=True) as connection:
+        return connection.execute(
+            "select value, method from out.indicator_values where dimension = 'all' and period = 'all'"
+            " and method like 'share;%' order by indicator_id"
+        ).fetchall()
