@@ -48,7 +48,7 @@ class Item:
     place: str
     on: list[str] = field(default_factory=list)
     details: dict[str, dict[str, str]] = field(default_factory=dict)
-    aside: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, tuple[str, str]] = field(default_factory=dict)  # what a sheet says, and in which cell
 
 
 @dataclass
@@ -329,7 +329,7 @@ class _Rows:
                 if role in DETAILS:
                     item.details.setdefault(role, {}).setdefault(self.language, " ".join(cell.text.split()))
                 elif len(cell.text) and role not in item.aside:
-                    item.aside[role] = f"{' '.join(cell.text.split())} ({cell.place})"
+                    item.aside[role] = (" ".join(cell.text.split()), cell.place)
 
 
 _GENERIC = {folded(one) for one in (

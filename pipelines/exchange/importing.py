@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from pipelines.exchange.drafting import BLOCKS, DETAILS, Draft, Item
 from pipelines.exchange.exporting import put
 from pipelines.exchange.sheets import Remark, read_workbook
 from theory_of_change.loading import load
-from theory_of_change.model import TheoryOfChange
+from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors
 from theory_of_change.programme import Workspace
 
@@ -138,10 +139,68 @@ def _indicators(found: Sequence[Item]) -> str:
         if analysis:
             entry["unit_of_analysis"] = analysis if isinstance(analysis, str) else next(iter(analysis.values()))
         entry |= details
-        lines += _dumped([entry]).rstrip("\n").splitlines()
-        lines.append('  measure: {from: "?", share: "?"}    # share, mean, sum, count, distinct, ratio, …')
-        lines += [f"  # {_ASIDE[role][0]} / {_ASIDE[role][1]}: {said}" for role, said in one.aside.items()]
+        understood = _understood(one)
+        lines += _dumped([entry | {role: said for role, said in understood.items() if role != "measure"}]).splitlines()
+        if "measure" in understood:
+            lines.append(f"  measure: {_flow(understood['measure'])}")
+        else:
+            lines.append('  measure: {from: "?", share: "?"}    # share, mean, sum, count, distinct, ratio, …')
+        lines += [f"  # {_ASIDE[role][0]} / {_ASIDE[role][1]}: {said} ({place})"
+                  for role, (said, place) in one.aside.items() if role not in understood]  # fmt: skip
     return "\n".join(_comment(line) for line in lines) + "\n"
+
+
+def _understood(one: Item) -> dict[str, Any]:
+    """What a sheet says of an indicator in Sestante's own words, as its export writes them; the rest stays a comment.
+
+    A fresh indicator with nothing but that is built from each, so that what the model refuses is not taken over.
+    """
+    found: dict[str, Any] = {}
+    for role, (said, _) in one.aside.items():
+        value = _READ[role](said) if role in _READ else None
+        measure = {"measure": {"from": "x", "count": "rows"}}
+        plain = {"id": "X", "title": "X", "measures": ["X"], "unit": "x", **measure}
+        if value is not None and _holds(plain | {role: value}):
+            found[role] = value
+    return found
+
+
+def _holds(said: Mapping[str, Any]) -> bool:
+    try:
+        Indicator.model_validate(said)
+    except ValidationError:
+        return False
+    return True
+
+
+def _pairs(said: str) -> Any:
+    """`from: residents, share: trust >= 4` as the mapping it is in braces."""
+    try:
+        found = yaml.load(f"{{{said}}}", Loader=yaml.CBaseLoader)
+    except yaml.YAMLError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _cuts(said: str) -> list[str | list[str]]:
+    crosses = (part.split(" x ") for part in said.split(", "))
+    return [cross[0] if len(cross) == 1 else cross for cross in crosses]
+
+
+#: How the columns of our own indicator sheets are read back.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "measure": _pairs,
+    "direction": str,
+    "frequency": str,
+    "disaggregation": _cuts,
+    "uncertainty": lambda said: {"mode": said},
+}
+
+
+def _flow(value: Any) -> str:
+    return yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
+    ).strip()
 
 
 def _comment(line: str) -> str:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import yaml
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -60,6 +61,12 @@ def workbook(subject: Subject, losses: Sequence[Loss]) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _in_yaml(measure: dict[str, Any]) -> str:
+    """A measure as the theory writes it, without its braces, so that `import` reads back the same."""
+    flow = yaml.safe_dump(measure, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
+    return flow.strip()[1:-1]
 
 
 class _Sheets:
@@ -152,7 +159,7 @@ class _Sheets:
             if one.valid_from:
                 changes.append(word("valid_from", None, self.language, day=day(one.valid_from, self.language)))
             yield [one.id, self.text(one.title), self.text(one.definition), self.text(one.unit), one.unit_of_analysis,
-                   ", ".join(one.measures), ", ".join(f"{key}: {value}" for key, value in measure.items()),
+                   ", ".join(one.measures), _in_yaml(measure),
                    one.direction, ", ".join(cuts), one.uncertainty.mode if one.uncertainty else "", one.measure.source,
                    self.text(one.means_of_verification), one.frequency, self.text(one.responsible),
                    self.text(one.rationale), self.baselines(one),

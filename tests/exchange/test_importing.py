@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from pipelines.exchange.recognising import coded, header_of, items, level_of
+from pipelines.starting import make_workspace
 from tests.pipelines.conftest import Command
 from theory_of_change.loading import load_theory
-from theory_of_change.model import TheoryOfChange
+from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Workspace
 
 ITALIAN = [
@@ -81,6 +82,18 @@ def test_indicators_wait_for_their_measure(book, sestante: Command, tmp_path: Pa
         ("IN-ANTENNE-FORMATE", "Antenne formate", ["R2"], "Fogli firma"),
     ]  # fmt: skip
     assert {one["unit"] for one in indicators(there)} == {"?"}
+
+
+def test_our_own_workbook_comes_back_with_its_measures(sestante: Command, tmp_path: Path) -> None:
+    example = make_workspace(tmp_path / "example", "costellazioni-civiche")
+    file, back = tmp_path / "logframe.xlsx", tmp_path / "back"
+    assert sestante("export", "xlsx", "--workspace", example, "--output", file).code == 0
+    assert sestante("import", file, back).code == 0
+    before = load_theory(Workspace(example)).value
+    kept = ("unit", "measure", "direction", "disaggregation")
+    assert {one["id"]: [getattr(Indicator.model_validate(one), name) for name in kept] for one in indicators(back)} == {
+        one.id: [getattr(one, name) for name in kept] for one in before.indicators
+    }
 
 
 def test_an_indicator_list_with_columns_for_levels(book, sestante: Command, tmp_path: Path) -> None:
