@@ -71,7 +71,7 @@ def remember(workspace: Workspace, source: str, now: Survey) -> None:
     folder = workspace.data(source)
     folder.mkdir(parents=True, exist_ok=True)
     said = now.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
     path = folder / SEEN
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         partial = folder / f"{SEEN}.partial"

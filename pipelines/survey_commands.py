@@ -62,6 +62,7 @@ def new(caller: Caller, file: Path | None, number: int | None, name: str | None,
 @everywhere
 @click.pass_obj
 def diff(caller: Caller, source: str, against: str | None, form: str) -> int:
+    from pipelines.changed_forms import remember
     from pipelines.project import read_project
     from pipelines.surveying import as_data, differences, lines_to_write
     from surveys.drafting.writing import contract_of
@@ -72,7 +73,10 @@ def diff(caller: Caller, source: str, against: str | None, form: str) -> int:
         hint = nearest(source, surveys)
         raise WrongUsage("usage.no-survey", found=source, choices=", ".join(surveys), hint=hint)
     now = _form_now(caller, project.sources[source], against)
-    found = differences(project, project.sources[source], contract_of(now, source), caller.language)
+    contract = contract_of(now, source)
+    found = differences(project, project.sources[source], contract, caller.language)
+    if against in (None, "limesurvey") or project.sources[source].contract.limesurvey is None:
+        remember(caller.workspace, source, contract)  # what the questionnaire is now: landing holds to it
     if form == "json":
         click.echo(json.dumps(as_data(found, caller.language, caller.say), ensure_ascii=False, indent=2))
     elif not found:

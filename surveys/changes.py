@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as Described
@@ -159,8 +159,9 @@ class _Comparison:
             yield self._change("range-changed", *(f"{low:g}–{high:g}" for low, high in (one.range, now.range)))
         before, after = _answers(one), _answers(now)
         if _is_turned(before, after):
-            words = [" < ".join(_say(text, self.language) for text in texts.values()) for texts in (before, after)]
-            yield self._change("scale-reversed", *words)
+            words = [" < ".join(_say(texts[code], self.language) for code in before) for texts in (before, after)]
+            exactly = " < ".join(_exactly(after[code]) for code in before)
+            yield replace(self._change("scale-reversed", *words), exactly=exactly)
         else:
             yield from self._listed(before, after, "code-reused", "answer", one.type == "multiple")
         for key in ("rows", "columns"):

@@ -104,8 +104,11 @@ def test_a_decision_settles_exactly_the_change_it_was_made_for() -> None:
 
 def test_a_change_bears_the_same_mark_whatever_language_it_is_told_in() -> None:
     now = questions(BEFORE.replace("it: Male, en: Bad", "it: Ottimo, en: Splendid"))
-    marks = {changes(questions(BEFORE), now, language=language)[0].seen for language in ("it", "en")}
-    assert len(marks) == 1
+    turned = questions(BEFORE.replace("it: Male, en: Bad", "x: x").replace("it: Bene, en: Well", "it: Male, en: Bad")
+                       .replace("x: x", "it: Bene, en: Well"))  # fmt: skip
+    for after in (now, turned):
+        marks = {changes(questions(BEFORE), after, language=language)[0].seen for language in ("it", "en")}
+        assert len(marks) == 1
 
 
 def test_only_what_alters_past_answers_blocks() -> None:

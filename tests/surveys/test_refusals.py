@@ -200,7 +200,8 @@ def test_every_code_that_landing_uses_is_in_the_catalogue() -> None:
     quoted = re.compile(
         r'"((?:delivery|role|scale|range|answers|reference|source|date|name|column|header|fpc|other|code)(?:-[a-z]+)+)"'
     )
-    used = {code for file in folder.glob("*.py") for code in quoted.findall(file.read_text(encoding="utf-8"))}
+    files = [file for file in folder.glob("*.py") if file.name != "changes.py"]  # its kinds of change are no problems
+    used = {code for file in files for code in quoted.findall(file.read_text(encoding="utf-8"))}
     assert len(used) > 40
     assert sorted(used - set(catalogue())) == []
 
