@@ -23,7 +23,6 @@ from theory_of_change.problems import Place, Problem, with_hint
 from theory_of_change.programme import Period, Programme, Workspace
 from theory_of_change.tables import Column, Table
 
-
 #: What a contract says about rows that have landed; changing it does not change how a delivery is read.
 _ONLY_LOOKED_AT = {"rules", "checks", "invited", "frame"}
 
