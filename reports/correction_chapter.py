@@ -76,7 +76,7 @@ class CorrectionChapter(Chapter):
             if numbers[0] is None:
                 return Md(self.shown.nothing)
             shape = unit.format(numbers)
-            told = self._told(name, row, numbers, shape)
+            told = self._spelled_out(name, row, numbers, shape)
             whole = self.wording.with_unit(told[0], unit, numbers[0])
             if len(told) < 3:
                 return whole
@@ -102,7 +102,7 @@ class CorrectionChapter(Chapter):
 
         def said(side: int, name: str) -> Md:
             numbers = _side(cells, now, side, "estimate")
-            told = self._told(name, row, numbers, shape)
+            told = self._spelled_out(name, row, numbers, shape)
             if len(told) < 3:
                 return told[0] if told else Md(self.shown.nothing)
             return Md(f"{told[0]} [{self.t('cell.from_to', low=told[1], high=told[2])}]{{.under}}")
@@ -112,7 +112,7 @@ class CorrectionChapter(Chapter):
         what = Md(f"{self.wording.says(evaluation)} [{label}]{{.under}}")
         return True, [what, said(0, "earlier"), said(1, "present")]
 
-    def _told(self, name: str, row: str, numbers: Sequence[float | None], shape: str) -> list[Md]:
+    def _spelled_out(self, name: str, row: str, numbers: Sequence[float | None], shape: str) -> list[Md]:
         return [
             self.shown.computed(f"{name} {part} of {row}", number, shape)
             for part, number in zip(("value", "from", "to"), numbers, strict=True)

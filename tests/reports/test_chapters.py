@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from publication import connect, publish_small
 
+from reports.chapter import Chapter
 from reports.compose import compose
 from reports.package import verify, write_package
 from reports.reading import Report, read
-from reports.sections import SECTIONS
+from reports.sections import SECTIONS, Sections
 
 FIGURES = [
     ("PF-A", 30.4, None, "milioni", None, "Rete A", "p. 3", None, None, None, None, None, None, None,
@@ -230,3 +231,14 @@ def test_what_is_missing_stands_from_outputs_to_impact(small):
 def test_every_chapter_has_a_title_and_a_template():
     folder = Path(__file__).parents[2] / "reports/templates/sections"
     assert {path.name.removesuffix(".md.j2") for path in folder.iterdir()} == {*SECTIONS, "corrections"}
+
+
+def test_no_chapter_hides_a_part_of_another():
+    """All chapters are one object in the end: two parts of the same name would silently be one."""
+    owners: dict[str, list[str]] = {}
+    for kind in Sections.__mro__:
+        if kind not in (Sections, Chapter, object):
+            for name in vars(kind):
+                if not name.startswith("__"):
+                    owners.setdefault(name, []).append(kind.__name__)
+    assert {name: kinds for name, kinds in owners.items() if len(kinds) > 1} == {}
