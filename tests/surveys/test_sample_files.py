@@ -117,7 +117,7 @@ HOLDS = [
     }),
     ("byte_nulli.csv", "{questions: [{name: nota, type: text}, {name: voto, type: number}]}", 4, [],
      {(3, "voto"): 3, (5, "nota"): "così"}),
-    ("testo_unicode.txt", "{decimal: ',', questions: [{name: punteggio, type: number}, {name: note, type: text}]}", 14,
+    ("excel_unicode.txt", "{decimal: ',', questions: [{name: punteggio, type: number}, {name: note, type: text}]}", 14,
      [], {(2, "punteggio"): 3.5, (3, "note"): "riga\nnuova", (4, "note"): "caffè ☕"}),
     ("righe_vuote.xlsx", "{questions: [{name: voto, type: scale, range: [1, 10]}]}", 30, [], {}),
     ("largo_400.xlsx", "{questions: [{name: ultima, type: number, position: 400}]}", 25, [], {(2, "ultima"): 4}),
