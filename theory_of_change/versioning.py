@@ -52,7 +52,7 @@ def changed_without_version(
     others = [c for c in changes if _says_something_else(c) and c.id not in broken]
     if others and _THEORY not in new.theory.accept:
         named = listed(dict.fromkeys(c.id for c in others), 6)
-        facts = {"version": new.theory.version, "n": str(len(others)), "named": named}
+        facts = {"version": new.theory.version, "named": named}
         found.append(Problem(_THEORY, places.at("theory", "version"), facts))
     return found
 

@@ -15,7 +15,7 @@ from theory_of_change.problems import Place, render
 from theory_of_change.programme import Calendar, Programme
 from theory_of_change.rules import ScaleItem, SourceDetail
 from theory_of_change.tables import Column, Table
-from theory_of_change.versioning import changed_without_version
+from theory_of_change.versioning import changed_without_version, succession
 
 FOLDER = Path(__file__).parent.parent / "broken" / "theory"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yml").read_text(encoding="utf-8"))
@@ -43,10 +43,39 @@ SOURCES = {
 }
 
 
-def earlier(theory: TheoryOfChange) -> TheoryOfChange:
+def measured_otherwise(theory: TheoryOfChange) -> TheoryOfChange:
     """The same theory when its first indicator was a mean."""
     before = theory.indicators[0].model_copy(update={"measure": Measure(source="residents", mean="trust")})
     return theory.model_copy(update={"indicators": (before, *theory.indicators[1:])})
+
+
+def with_more(block: str, **update: object) -> Callable[[TheoryOfChange], TheoryOfChange]:
+    """The same theory in version 1.0.0, when it had one more of a block, like its first but for what is given."""
+
+    def before(theory: TheoryOfChange) -> TheoryOfChange:
+        there = getattr(theory, block)
+        first = theory.theory.model_copy(update={"version": "1.0.0", "change_reason": None})
+        return theory.model_copy(update={"theory": first, block: (*there, there[0].model_copy(update=update))})
+
+    return before
+
+
+def renamed(theory: TheoryOfChange) -> TheoryOfChange:
+    older = with_more("indicators", id="IN-VECCHIO")(theory)
+    return older.model_copy(update={"indicators": older.indicators[1:]})
+
+
+#: What was run before, for files that say something else than it did.
+BEFORE: dict[str, Callable[[TheoryOfChange], TheoryOfChange]] = {
+    "indicator-changed-in-silence": measured_otherwise,
+    "theory-changed-in-silence": with_more("outcomes", id="OC-2"),
+    "version-going-back": with_more("outcomes", id="OC-2"),
+    "version-without-a-reason": with_more("outcomes", id="OC-2"),
+    "indicator-gone-in-silence": with_more(
+        "indicators", id="IN-2", measure=Measure(source="residents", share="trust >= 5")
+    ),
+    "indicator-renamed-in-silence": renamed,
+}
 
 
 def item(**said: bool) -> dict[str, SourceDetail]:
@@ -69,8 +98,10 @@ def told(file: Path, language: str) -> str:
     if loaded.value is not None:
         also = ALSO.get(file.stem, lambda theory: {})(loaded.value)
         found += examine(loaded.value, PROGRAMME, loaded.places, SOURCES, **also)
-        if file.stem == "indicator-changed-in-silence":
-            found += changed_without_version(earlier(loaded.value), loaded.value, loaded.places)
+        if file.stem in BEFORE:
+            before = BEFORE[file.stem](loaded.value)
+            found += succession(before, [before.theory.version], loaded.value, loaded.places)
+            found += changed_without_version(before, loaded.value, loaded.places)
     return render(found, language)
 
 
