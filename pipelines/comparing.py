@@ -176,11 +176,13 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
         yield say(language, "diff.beside")
         for name, periods in comparison.beside.items():
             yield f"  {name}: {', '.join(periods)}"
-    for note, holds in (("diff.breaks", any(change.series in ("breaks", "bridged") for change, _ in told)),
-                        ("diff.sense", any("sense" in {r.key for r in change.remarks} for change, _ in told))):  # fmt: skip
-        if holds:
-            yield ""
-            yield say(language, note)
+    notes = {
+        "diff.breaks": any(change.series in ("breaks", "bridged") for change, _ in told),
+        "diff.sense": any(remark.key == "sense" for change, _ in told for remark in change.remarks),
+    }
+    for note in (name for name, holds in notes.items() if holds):
+        yield ""
+        yield say(language, note)
     if named:
         yield ""
         yield say(language, "diff.legend")

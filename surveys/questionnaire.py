@@ -100,7 +100,8 @@ def to_table(survey: Survey) -> Table:
         id=survey.id,
         kind="survey",
         title=survey.title,
-        columns=tuple(field.column for field in fields(survey)) + tuple(scale.column for scale in survey.scales)
+        columns=tuple(field.column for field in fields(survey))
+        + tuple(scale.column for scale in survey.scales)
         + ((final_column(),) if survey.weights else ()),
         key=tuple(known.get(name, name) for name in survey.key),
         person=columns.get("person"),

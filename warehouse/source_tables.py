@@ -140,7 +140,7 @@ def registrable(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
     plain = frame.reset_index(drop=True)
-    if not (plain.dtypes == object).any():
+    if "object" not in {str(kind) for kind in plain.dtypes}:
         return plain  # as it is: a large delivery is not copied
     columns = [
         _definite(column, types.get(str(name), "text")) if column.dtype == object else column

@@ -14,8 +14,8 @@ PROMISED = {
     "weighting": "source wave variable category n unweighted_share weighted_share target_share min_weight max_weight "
     "cv_weight effective_n design_effect n_trimmed method status note category_it category_en",
     "panel": "source wave_from wave_to n_from n_to n_both n_lost n_new retained_share n_near status",
-    "scales": "source scale period wave title_it title_en library reference score times n_items at_least n alpha ci_low "
-    "ci_high ci_level weighted status",
+    "scales": "source scale period wave title_it title_en library reference score times n_items at_least n alpha "
+    "ci_low ci_high ci_level weighted status",
     "scale_items": "source scale period wave item place reversed n item_rest alpha_without status",
     "indicator_values": "indicator_id period dimension category n numerator denominator value std_error ci_low ci_high "
     "ci_level degrees_of_freedom method unit status note theory_version definition_id snapshot_id",
@@ -37,8 +37,8 @@ PROMISED = {
     "periods": "period level start_date end_date has_data",
     "theory_versions": "version content_hash first_run_at n_indicators theory contracts_hash",
     "definitions": "definition_id indicator_id theory_version definition content_hash first_run_at",
-    "published_figures": "figure_id value approx unit as_of source locator indicator_id evaluation_id period category term "
-    "value_found difference verdict reason note_it note_en disagrees_with",
+    "published_figures": "figure_id value approx unit as_of source locator indicator_id evaluation_id period category "
+    "term value_found difference verdict reason note_it note_en disagrees_with",
     "revisions": "indicator_id period dimension category theory_version_before definition_id_before status_before "
     "value_before theory_version definition_id status value revised_at",
     "dictionary": "table_name column_name type unit description_it description_en",
