@@ -58,8 +58,10 @@ def test_a_definition_that_changed_is_named_although_its_numbers_stay(tmp_path: 
 
 
 def test_what_is_hidden_today_does_not_show_what_stood_there(tmp_path: Path) -> None:
-    hidden = ("update out.indicator_values set value = null, n = null, ci_low = null, ci_high = null,"
-              " status = 'suppressed' where indicator_id = 'IN-ALONE' and period = '2025-H1' and dimension = 'all'")  # fmt: skip
+    hidden = (
+        "update out.indicator_values set value = null, n = null, ci_low = null, ci_high = null, status = 'suppressed'"
+        " where indicator_id = 'IN-ALONE' and period = '2025-H1' and dimension = 'all'"
+    )
     chapter, manifest = corrected(tmp_path, revised(tmp_path / "after.duckdb", hidden, snapshot="6b" * 8))
     assert "not shown: group too small" in chapter and "38.0%" not in chapter
     told = [one for one in manifest["changes"] if one["table"] == "indicator_values"]
