@@ -21,6 +21,7 @@ from warehouse.source_tables import table_columns
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
     import pandas as pd
 
     from surveys.sources import Source
@@ -60,7 +61,7 @@ def _samples(
 ) -> Iterator[tuple[dict[str, str], Reliability]]:
     """Period and wave (`all` for the whole), and what is found in that sample; the whole comes first."""
     answers = ", ".join(quoted(item) for item in scale.items)
-    wave = f"cast({quoted(table.wave)} as varchar)" if table.wave else "null"
+    wave = f"cast({quoted(table.wave)} as varchar)" if table.wave else "cast(null as varchar)"
     frame = connection.execute(
         f"select {answers}, {period_of(table, calendar)} as _period, {wave} as _wave"
         f" from core.{quoted(table.id)} order by _load_id, _row"
@@ -68,10 +69,15 @@ def _samples(
     scored = scored_answers(frame, scale.items, scale.reverse, scale.range)
     yield {"period": ALL, "wave": ALL}, reliability(scored)
     for name in (period.name for period in calendar.periods if period.name != ALL):
-        if (rows := (frame["_period"] == name).to_numpy()).any():
+        if (rows := _are(frame["_period"], name)).any():
             yield {"period": name, "wave": ALL}, reliability(scored[rows])
     for name in sorted(frame["_wave"].dropna().unique()):
-        yield {"period": ALL, "wave": name}, reliability(scored[(frame["_wave"] == name).to_numpy()])
+        yield {"period": ALL, "wave": name}, reliability(scored[_are(frame["_wave"], name)])
+
+
+def _are(column: pd.Series, name: str) -> np.ndarray:
+    """Which rows hold this name; those that hold none do not."""
+    return column.eq(name).fillna(False).to_numpy(dtype=bool)
 
 
 def period_of(table: Table, calendar: Calendar) -> str:
@@ -79,7 +85,7 @@ def period_of(table: Table, calendar: Calendar) -> str:
     if table.period:
         return literal(table.period)
     if not table.date:
-        return "null"
+        return "cast(null as varchar)"
     finest = [period for period in calendar.periods if period.name != ALL]
     longer = {period.name for period in finest if "-" not in period.name} if calendar.every != "year" else set()
     day = quoted(table.date)

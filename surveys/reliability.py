@@ -42,20 +42,22 @@ def reliability(answers: np.ndarray, level: float = LEVEL) -> Reliability:
     that holds the item itself always agrees with it.
     """
     complete = answers[~np.isnan(answers).any(axis=1)]
-    alpha = _alpha(complete)
-    low, high = _feldt(alpha, *complete.shape, level) if alpha is not None else (None, None)
-    items = tuple(_item(complete, position) for position in range(complete.shape[1]))
-    return Reliability(len(complete), alpha, low, high, items)
-
-
-def _alpha(complete: np.ndarray) -> float | None:
     n, k = complete.shape
-    if n < 2 or k < 2:
+    # everything follows from the covariances, which are computed once
+    shared = np.atleast_2d(np.cov(complete, rowvar=False)) if n > 1 else np.zeros((k, k))
+    least = 1e-12 * max(1.0, float(np.abs(complete).max(initial=0.0)) ** 2)
+    shared = np.where(np.abs(shared) < least, 0.0, shared)
+    alpha = _alpha(shared)
+    low, high = _feldt(alpha, n, k, level) if alpha is not None else (None, None)
+    return Reliability(n, alpha, low, high, tuple(_item(shared, place) for place in range(k)))
+
+
+def _alpha(shared: np.ndarray) -> float | None:
+    """From the covariances of the items; None for fewer than two of them, or where everybody has the same sum."""
+    k, whole = len(shared), float(shared.sum())
+    if k < 2 or whole <= 1e-12 * max(float(np.trace(shared)), 1e-300):
         return None
-    whole = complete.sum(axis=1).var(ddof=1)
-    if whole <= 1e-12 * max(1.0, float(np.abs(complete).max()) ** 2):
-        return None
-    return float(k / (k - 1) * (1 - complete.var(axis=0, ddof=1).sum() / whole))
+    return float(k / (k - 1) * (1 - np.trace(shared) / whole))
 
 
 def _feldt(alpha: float, n: int, k: int, level: float) -> tuple[float, float]:
@@ -66,12 +68,10 @@ def _feldt(alpha: float, n: int, k: int, level: float) -> tuple[float, float]:
     return float(1 - (1 - alpha) * above), float(1 - (1 - alpha) * below)
 
 
-def _item(complete: np.ndarray, position: int) -> ItemReliability:
-    others = np.delete(complete, position, axis=1)
-    return ItemReliability(_correlation(complete[:, position], others.sum(axis=1)), _alpha(others))
-
-
-def _correlation(one: np.ndarray, other: np.ndarray) -> float | None:
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return None
-    return float(np.corrcoef(one, other)[0, 1])
+def _item(shared: np.ndarray, place: int) -> ItemReliability:
+    """An item among the others: cov(item, rest) is the sum of its covariances with them."""
+    others = np.delete(np.delete(shared, place, axis=0), place, axis=1)
+    own, rest = shared[place, place], others.sum()
+    together = shared[place].sum() - own
+    item_rest = float(together / np.sqrt(own * rest)) if own > 0 and rest > 0 else None
+    return ItemReliability(item_rest, _alpha(others))

@@ -44,6 +44,19 @@ def described(folder: Path, *groups: tuple[int, str, str], least: int = 5) -> di
     return tables
 
 
+def test_rows_without_a_day_or_a_wave_count_in_the_whole_alone(tmp_path: Path) -> None:
+    contract = {key: value for key, value in CONTRACT.items() if key not in ("answered", "wave")}
+    source = source_of(Survey.model_validate(contract), "surveys/people.yml", Places(""))
+    with open_warehouse(Workspace(tmp_path)) as warehouse:
+        warehouse.prepare(source.table)
+        warehouse.connection.execute(
+            "insert into core.people (_load_id, _row, a, b, c)"
+            " select 'l', i, 1 + i % 5, 1 + i % 3, 2 from range(9) as t(i)"
+        )
+        tables = describe_scales(warehouse.connection, {"people": source}, PROGRAMME)
+    assert statuses(tables) == {("all", "all"): ("ok", 9)}
+
+
 def statuses(tables: dict[str, pd.DataFrame]) -> dict[tuple[str, str], tuple[str, float | None]]:
     rows = tables["scale_reliability"].itertuples()
     return {(row.period, row.wave): (row.status, None if pd.isna(row.n) else row.n) for row in rows}
