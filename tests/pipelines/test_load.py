@@ -189,7 +189,7 @@ def test_a_contract_the_earlier_deliveries_do_not_fit_changes_nothing(
 
 
 def test_everything_is_told_in_italian_too(tmp_path: Path, sestante: Command) -> None:
-    said = sestante("load", put(tmp_path / "visits.csv", VISITS.replace("home", "casa")), "--source", "visits",
+    said = sestante("load", put(tmp_path / "visits.csv", VISITS.replace("home", "cinema")), "--source", "visits",
                     "--language", "it")  # fmt: skip
     assert "righe lette 7, accettate 5, sostituite 0, rifiutate 2" in said.out
     assert "riga 2, colonna reason:" in said.out
