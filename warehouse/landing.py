@@ -130,15 +130,21 @@ class Landing:
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
+    @property
+    def _staging(self) -> str:
+        return "table" if self.table.key else "view"
+
     def _stage(self, delivery: Arrival) -> None:
-        """The typed rows as a temporary table, so that every step after reads them once and in their SQL types."""
+        """The typed rows in their SQL types: a temporary table where repeated keys are to be found and taken out, else
+        only a view of what arrived, which spares a large delivery one copy."""
         frame = registrable(delivery.core, {column.name: column.type for column in self.table.columns})
         self.connection.register("arrived", frame)
         typed = "".join(f", cast({quoted(c.name)} as {c.sql_type}) as {quoted(c.name)}" for c in self.table.columns)
         self.connection.execute(
-            f"create or replace temp table staged as select cast(_row as bigint) as _row{typed} from arrived"
+            f"create or replace temp {self._staging} staged as select cast(_row as bigint) as _row{typed} from arrived"
         )
-        self.connection.unregister("arrived")
+        if self._staging == "table":
+            self.connection.unregister("arrived")
 
     def _repeated_rows(self) -> list[RepeatedRow]:
         """Rows without a key, and all rows of a key after its first: kept apart from each other by rule.
@@ -241,7 +247,7 @@ class Landing:
             f"insert into {self.tables.core} (_load_id, {every})"
             f" select {literal(load_id)}, {every} from staged"  # in their order: the database keeps it
         )
-        self.connection.execute("drop table staged")
+        self.connection.execute(f"drop {self._staging} staged")
         rows = registrable(delivery.raw, {})
         headers = [str(header) for header in rows.columns]
         stored = iter(self.tables.widen_raw([header for header in headers if header != "_row"]))
