@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,10 @@ def test_invented_data_are_said_to_be_invented_on_the_cover_and_at_the_end(inven
 
 def test_words_from_the_theory_never_act(invented):
     page = (invented.path / "report.html").read_text(encoding="utf-8")
-    assert "<script" not in page
+    ours = resources.files("reports").joinpath("templates", "drawing", "drawing.js").read_text(encoding="utf-8").strip()
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    assert [script.strip() for script in scripts] == [ours], "the drawing's own script, and none out of the theory"
+    assert page.count("<script") == 1
     assert "root:" not in page  # no file was included
     assert " ".join(NASTY.split()) in " ".join(visible(page).split())
 
@@ -193,7 +197,7 @@ def test_the_diagram_keeps_its_text_alternative_when_the_annex_is_left_out(tmp_p
         connection.execute("update out.elements set attributes = '{}' where kind = 'theory'")
     compose(path, tmp_path / "out", "2025-H1", "board", "en")
     source = (tmp_path / "out/report.qmd").read_text(encoding="utf-8")
-    assert "leads to: Less isolation" in source
+    assert "→ contributes to\\: Less isolation" in source and "← from: People reached (contributes to)" in source
     assert "The data come from 2 deliveries." in source
     for chapter in ("Annex", "How sound the data are", "What is missing"):
         assert chapter not in source
