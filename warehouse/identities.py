@@ -198,6 +198,8 @@ def drop(workspace: Workspace, persons: Collection[Person], in_use: Collection[s
         ).fetchone()
     with storing("identities.duckdb"):
         write_anew(workspace.identities_database, private=True)
+        for listed in workspace.identities_database.parent.glob("near_misses-*.csv"):
+            listed.unlink()  # made anew on request, without them
     return count
 
 

@@ -102,3 +102,14 @@ def test_the_list_of_near_misses_is_for_its_owner_alone(landed: Callable, tmp_pa
         "wave_from,code_from,wave_to,code_to",
         "before,maro01,after,mar001",
     ]
+
+
+def test_forgetting_somebody_takes_the_list_of_near_misses_away(landed: Callable, tmp_path: Path) -> None:
+    from warehouse.identities import drop, find
+
+    source = panel(normalise="code")
+    work = lambda warehouse: list_near_misses(Workspace(tmp_path), warehouse.connection, source)  # noqa: E731
+    _, path = landed(source, {"before": "maro01;anna55", "after": "mar001;piop99"}, work)
+    person = find(Workspace(tmp_path), " MARO 01")  # as the person would write it today
+    drop(Workspace(tmp_path), [person], in_use=[])
+    assert not path.exists()
