@@ -133,7 +133,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     sound = np.ones(len(table.rows), dtype=bool)
     for column in typed.values():
         sound &= column.rules == 0
-    mapped = tuple(_mapped(table, matched, typed))
+    mapped = tuple(sorted(_mapped(table, matched, typed), key=lambda one: one.position))
     hidden = blanks(table, source, places, typed)
     unmapped = _unmapped(table, places, dropped)
     return Delivery(
