@@ -65,7 +65,7 @@ def test_sound_rows_break_no_rule_and_every_rule_says_how_many_rows_it_saw(works
     assert found["n_failed"].tolist() == [0] * 14 and not found["blocking"].any()
     assert set(found["n_rows"]) == {3}
     told = found.set_index("rule_id").loc["people.id.required"]
-    assert told["remedy"].startswith("Completa «id» nella fonte")
+    assert told["remedy"].startswith("Completare «id» nella fonte")
     assert told["remedy_it"] == told["remedy"] != told["remedy_en"]
 
 
