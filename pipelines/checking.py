@@ -18,7 +18,7 @@ from theory_of_change.problems import SEVERITIES, Problem, catalogue, listed, sp
 from theory_of_change.rules import NUMBERS, RULES, rule_words
 
 _MOST_NAMES = 12
-_MOST_ALIKE = 20  # problems of one code that are all shown
+_MOST_ALIKE = 50  # warnings of one rule that are all shown
 _SHOWN_ALIKE = 5  # of more than those
 _FIRST_RULES = 20  # as many as were asked for; later numbers were added
 _AN_EXAMPLE = "outcome-unmeasured"
@@ -100,14 +100,15 @@ def _lines(project: Project, language: str) -> Iterator[str]:
 
 
 def _problems(problems: Sequence[Problem], language: str) -> Iterator[str]:
-    """Errors first, each severity in the order of the files; of many alike a few, and how many more there are."""
+    """Errors first, each severity in the order of the files. Every error is shown; of many warnings alike a few, and how
+    many more there are."""
     ranked = sorted(problems, key=lambda one: SEVERITIES.index(one.severity))  # stable: as the files are read
     alike = Counter(one.code for one in ranked)
     told: Counter[str] = Counter()
     for problem in ranked:
         code = problem.code
         told[code] += 1
-        if alike[code] <= _MOST_ALIKE or told[code] <= _SHOWN_ALIKE:
+        if problem.severity == "error" or alike[code] <= _MOST_ALIKE or told[code] <= _SHOWN_ALIKE:
             yield problem.line(language)
         elif told[code] == alike[code]:
             files = Counter(one.place.file for one in ranked if one.code == code)
