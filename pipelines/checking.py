@@ -100,8 +100,8 @@ def _lines(project: Project, language: str) -> Iterator[str]:
 
 
 def _problems(problems: Sequence[Problem], language: str) -> Iterator[str]:
-    """Errors first, each severity in the order of the files. Every error is shown; of many warnings alike a few, and how
-    many more there are."""
+    """Errors first, each severity in the order of the files. Every error is shown; of many warnings alike a few, and
+    how many more there are."""
     ranked = sorted(problems, key=lambda one: SEVERITIES.index(one.severity))  # stable: as the files are read
     alike = Counter(one.code for one in ranked)
     told: Counter[str] = Counter()
