@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from importlib import resources
 
 
 def visible(page: str) -> str:
@@ -15,3 +16,9 @@ def visible(page: str) -> str:
 def embedded_drawings(page: str) -> list[str]:
     """The SVG files inside an HTML page."""
     return [base64.b64decode(data).decode() for data in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)]
+
+
+def without_our_script(page: str) -> str:
+    """The page without the drawing's own script, wherever it stands once and unchanged."""
+    ours = resources.files("reports").joinpath("templates", "drawing", "drawing.js").read_text(encoding="utf-8").strip()
+    return re.sub(r"<script>\s*" + re.escape(ours) + r"\s*</script>", "", page, count=1)
