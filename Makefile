@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 EXAMPLE := national-supported-work
+EXAMPLES := theory_of_change/examples
 
-.PHONY: install demo test check bench lock schema clean
+.PHONY: install demo test check bench lock schema pictures clean
 
 install: $(VENV)/installed
 
@@ -39,6 +40,10 @@ lock: ## resolve pyproject.toml anew; needs uv
 schema: install ## JSON Schemas for editors, from the models
 	@$(BIN)/python -m theory_of_change.schema
 	@$(BIN)/python -m surveys.schema
+
+pictures: install ## the drawings in the README, from the example they show
+	@for language in it en; do $(BIN)/sestante draw --workspace $(EXAMPLES)/costellazioni-civiche --language $$language \
+		--output $(EXAMPLES)/pictures/costellazioni-civiche.$$language.svg || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(DEMO)
