@@ -11,7 +11,6 @@ import yaml
 
 from pipelines import drawing
 
-
 EXAMPLES = Path(str(resources.files("theory_of_change"))) / "examples"
 
 
