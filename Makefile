@@ -43,7 +43,7 @@ schema: install ## JSON Schemas for editors, from the models
 
 pictures: install ## the drawings in the README, from the example they show
 	@for language in it en; do $(BIN)/sestante draw --workspace $(EXAMPLES)/costellazioni-civiche --language $$language \
-		--output $(EXAMPLES)/pictures/costellazioni-civiche.$$language.svg || exit 1; done
+		--output theory_of_change/pictures/costellazioni-civiche.$$language.svg || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(DEMO)
