@@ -132,8 +132,10 @@ def unversioned(project: Project) -> list[Problem]:
         if not stored:
             return []
         number, now = project.theory.theory.version, content_hash(project.theory)
-        last = of_stored(stored[-1].version, stored[-1])
-        found = succession(last.theory, [one.version for one in stored], project.theory, project.places)
+        found = []
+        if stored[-1].content_hash != now:  # what was run last owes itself nothing
+            last = of_stored(stored[-1].version, stored[-1])
+            found = succession(last.theory, [one.version for one in stored], project.theory, project.places)
         first = next((one for one in sorted(stored, key=lambda one: one.first_run_at) if one.version == number), None)
         if first is not None and (first.content_hash != now or project.sources):
             old = of_stored(number, first)

@@ -11,11 +11,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from reports.additions import Additions, read_additions
 from reports.areas import within
@@ -108,7 +109,7 @@ def write_package(
             return Package(last, new=False, corrects=manifest.get("corrects"))
     _sweep(output_root)
     changes = tuple(_changes(last, report, when)) if last is not None else ()
-    redefined = _redefined(last, report) if last is not None else ()
+    redefined = _redefined(manifest, report) if last is not None else ()
     corrects = last.name if last is not None else None
     try:
         output_root.mkdir(parents=True, exist_ok=True)
@@ -262,9 +263,9 @@ def _changes(old: Path, report: Report, period: Period) -> Iterator[Change]:
                     yield Change(table, key, column, was, is_now)
 
 
-def _redefined(old: Path, report: Report) -> tuple[str, ...]:
+def _redefined(manifest: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     """The indicators whose definition in the old package is another than now, in the theory's order."""
-    before = manifest_of(old).get("definitions") or {}
+    before = manifest.get("definitions") or {}
     now = {row["indicator_id"]: row["definition_id"] for row in report.rows["indicator_values"]}
     return tuple(one.id for one in report.indicators if one.id in before and before[one.id] != now.get(one.id))
 

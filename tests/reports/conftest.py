@@ -51,3 +51,17 @@ def workspace(tmp_path: Path, small: Path) -> Path:
     shutil.copy(EXAMPLE / "programme.yml", root)
     shutil.copy(small, root / "warehouse/published.duckdb")
     return root
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser; where the machine has none, what needs it is skipped."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

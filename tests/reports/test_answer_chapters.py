@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pages import whole_report
+from publication import publish_small
 
-from reports.compose import compose
-from tests.reports.publication import publish_small
 from warehouse.modelling import models
 
 TABLES = ("panel", "scales", "scale_items")
@@ -64,15 +64,8 @@ def published(tmp_path: Path) -> Path:
     return path
 
 
-def text(published: Path, folder: Path, language: str) -> str:
-    with duckdb.connect(str(published), read_only=True) as connection:
-        period = connection.execute("select period from out.periods where level = 'all'").fetchone()[0]
-    compose(published, folder, period, language=language)
-    return (folder / "report.qmd").read_text(encoding="utf-8")
-
-
 def test_response_questions_and_panels_are_told_with_their_denominators(published: Path, tmp_path: Path) -> None:
-    said = text(published, tmp_path / "en", "en")
+    said = whole_report(published, tmp_path / "en", "en")
     assert "people, wave pre\\: 40 of the 50 people invited answered (80.0%)" in said
     assert "people.hope | 60 | 12 | 20.0%" in said and "people.trust |" not in said
     assert "| 40 | 25 | 15 | 5 | 62.5% |" in said and "2 people counted as lost have a code almost like" in said
@@ -80,14 +73,14 @@ def test_response_questions_and_panels_are_told_with_their_denominators(publishe
 
 
 def test_rules_are_told_in_words_by_wave_and_hidden_counts_stay_hidden(published: Path, tmp_path: Path) -> None:
-    said = text(published, tmp_path / "it", "it")
+    said = whole_report(published, tmp_path / "it", "it")
     assert "Too fast [Rilevazione pre]{.under} | avviso | 40 | 8 |" in said
     assert "Too fast | avviso" not in said  # the whole is told by its waves
     assert "Broken rule | avviso | 60 | non mostrato: gruppo troppo piccolo" in said
 
 
 def test_a_scale_behind_an_indicator_is_described_and_others_are_not(published: Path, tmp_path: Path) -> None:
-    said = text(published, tmp_path / "en", "en").partition("The scales used")[2]
+    said = whole_report(published, tmp_path / "en", "en").partition("The scales used")[2]
     assert "### Scale" in said and said.count("### ") == 1 and "Source: Somebody (2001)." in said
     assert "| All answers | 60 | 0.81 | from 0.71 to 0.91 |" in said
     assert "Wave pre | – | not shown: group too small" in said
@@ -95,5 +88,5 @@ def test_a_scale_behind_an_indicator_is_described_and_others_are_not(published: 
 
 
 def test_a_publication_from_before_lacks_these_parts_and_is_reported_all_the_same(tmp_path: Path) -> None:
-    said = text(publish_small(tmp_path / "published.duckdb"), tmp_path / "en", "en")
+    said = whole_report(publish_small(tmp_path / "published.duckdb"), tmp_path / "en", "en")
     assert "The scales used" not in said and "Who came back" not in said

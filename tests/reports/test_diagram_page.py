@@ -3,8 +3,6 @@ there, as links and words, without the script."""
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from reports.diagram.content import Area, Content, Element, Link
@@ -13,8 +11,6 @@ from reports.diagram.page import page
 from reports.phrases import Phrases
 from reports.theme import Theme
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 AWKWARD = '"></a><script>document.title="rubato"</script> ə'
 
 CONTENT = Content(
@@ -36,16 +32,6 @@ def own_page(tmp_path_factory):
     path = tmp_path_factory.mktemp("drawing") / "theory.html"
     path.write_text(page(drawn(CONTENT, Phrases("it")), Theme.of(), "it"), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -70,7 +56,6 @@ def test_the_page_says_in_words_what_it_draws(own_page):
     assert text.count("<script>") == 1
 
 
-@needs_browser
 def test_pointing_at_a_box_lights_what_leads_to_it_and_what_it_leads_to(opened):
     opened.locator("[data-element=OP]").hover()
     assert lit(opened) == {"IN", "AC", "OP", "OC"}
@@ -80,7 +65,6 @@ def test_pointing_at_a_box_lights_what_leads_to_it_and_what_it_leads_to(opened):
     assert lit(opened) == set()
 
 
-@needs_browser
 def test_the_keyboard_does_what_the_pointer_does(opened):
     opened.locator("[data-element=AC]").focus()
     opened.keyboard.press("ArrowRight")
@@ -96,7 +80,6 @@ def test_the_keyboard_does_what_the_pointer_does(opened):
     assert opened.evaluate("document.activeElement.dataset.element") == "OP"
 
 
-@needs_browser
 def test_a_click_opens_the_details_and_a_button_closes_them(opened):
     opened.locator("[data-element=OC]").click()
     assert opened.get_by_role("dialog").locator("strong").inner_text() == AWKWARD
@@ -105,7 +88,6 @@ def test_a_click_opens_the_details_and_a_button_closes_them(opened):
     assert opened.title() == "Teoria"
 
 
-@needs_browser
 def test_the_drawing_fills_the_window_and_comes_back(opened):
     opened.get_by_role("button", name="Ingrandisci il disegno").click()
     assert opened.locator(".drawing").bounding_box()["x"] == 0
@@ -113,7 +95,6 @@ def test_the_drawing_fills_the_window_and_comes_back(opened):
     assert opened.get_by_role("button", name="Ingrandisci il disegno").is_visible()
 
 
-@needs_browser
 def test_without_the_script_every_box_leads_to_its_words(browser, own_page):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -124,7 +105,6 @@ def test_without_the_script_every_box_leads_to_its_words(browser, own_page):
     context.close()
 
 
-@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_on_the_page_nor_in_its_details(browser, own_page, scheme, width):
@@ -141,7 +121,6 @@ def test_axe_finds_nothing_on_the_page_nor_in_its_details(browser, own_page, sch
     page.close()
 
 
-@needs_browser
 def test_in_a_report_the_details_are_the_words_of_its_annex(browser, italian):
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto((italian.path / "report.html").as_uri())

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pages import whole_report
+from publication import publish_small
 
-from reports.compose import compose
-from tests.reports.publication import publish_small
 from warehouse.modelling import models
 
 
@@ -33,15 +33,8 @@ def published(tmp_path: Path) -> Path:
     return path
 
 
-def text(published: Path, folder: Path, language: str) -> str:
-    with duckdb.connect(str(published), read_only=True) as connection:
-        period = connection.execute("select period from out.periods where level = 'all'").fetchone()[0]
-    compose(published, folder, period, language=language)
-    return (folder / "report.qmd").read_text(encoding="utf-8")
-
-
 def test_shares_before_and_after_stand_beside_the_known_totals(published: Path, tmp_path: Path) -> None:
-    said = text(published, tmp_path / "en", "en").partition("What weighting changed")[2]
+    said = whole_report(published, tmp_path / "en", "en").partition("What weighting changed")[2]
     assert "people, wave pre\\: 183 weighted answers are as precise as 174 unweighted ones" in said
     assert "from 0.88 to 1.70 times the mean. 3 weights were brought to the bound." in said
     assert "| Dawn [area]{.under} | 65.6% | 30.0% | 30.0% |" in said
@@ -50,10 +43,10 @@ def test_shares_before_and_after_stand_beside_the_known_totals(published: Path, 
 
 
 def test_what_would_give_a_small_group_away_is_not_told(published: Path, tmp_path: Path) -> None:
-    said = text(published, tmp_path / "it", "it").partition("Che cosa hanno cambiato i pesi")[2]
+    said = whole_report(published, tmp_path / "it", "it").partition("Che cosa hanno cambiato i pesi")[2]
     assert "others\\: la dispersione dei pesi non si mostra" in said and "Totals not met" in said
     assert "| Borgo [area]{.under} | non mostrato: gruppo troppo piccolo | – | 25,0" in said
 
 
 def test_without_weights_there_is_no_such_part(tmp_path: Path) -> None:
-    assert "What weighting changed" not in text(publish_small(tmp_path / "p.duckdb"), tmp_path / "en", "en")
+    assert "What weighting changed" not in whole_report(publish_small(tmp_path / "p.duckdb"), tmp_path / "en", "en")
