@@ -6,7 +6,7 @@ DEMO := demo
 EXAMPLE := national-supported-work
 EXAMPLES := theory_of_change/examples
 
-.PHONY: install demo test check bench lock schema pictures clean
+.PHONY: install demo test fuzz check bench lock schema pictures clean
 
 install: $(VENV)/installed
 
@@ -24,6 +24,9 @@ demo: install ## the whole way on a real programme, ending with where the report
 
 test: install
 	@$(BIN)/python -m pytest -n 2
+
+fuzz: install ## the property tests on examples that no run has drawn before
+	@$(BIN)/python -m pytest -n 2 --hypothesis-profile=default $$(grep -rl 'from hypothesis' tests)
 
 check: install ## style and who may import whom
 	@$(BIN)/ruff check .

@@ -7,6 +7,7 @@ contracts or tables, so that the process which opens untrusted workbooks can use
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -92,7 +93,7 @@ def find_header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Heade
     if at >= len(rows):
         return Header(0, 0, (), ())
     for last in range(at, min(at + 3, len(rows))):
-        if sum(cell.lstrip().startswith('{"ImportId"') for cell in rows[last]) * 2 > len(rows[last]):
+        if sum(map(_is_import_id, rows[last])) * 2 > len(rows[last]):
             return _one_of_several(rows, max(last - 2, 0), last, max(last - 2, 0))
     below = rows[at + 1] if at + 1 < len(rows) else ()
     if {cell.strip() for cell in below} >= _VV_CODES:
@@ -108,6 +109,17 @@ def find_header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Heade
     also = tuple(tuple(f"{row[i]} [{cell}]" for row in above if i < len(row) and row[i]) for i, cell in
                  enumerate(rows[at]))  # fmt: skip
     return Header(at, at, tuple(rows[at]), also)
+
+
+def _is_import_id(cell: str) -> bool:
+    """What Qualtrics writes under each text, such as `{"ImportId":"QID3","timeZone":"UTC"}`: an answer that only
+    begins like it is an answer."""
+    if not cell.lstrip().startswith('{"ImportId"'):
+        return False
+    try:
+        return isinstance(json.loads(cell), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _one_of_several(rows: Sequence[Sequence[str]], first: int, last: int, names: int) -> Header:

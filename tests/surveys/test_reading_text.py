@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from surveys.files import fingerprint
@@ -257,6 +257,7 @@ CELL = st.text(
 
 
 @ANY
+@example([["", '{"ImportId"', '{"ImportId"']], ",", "utf-8", "\n")
 @given(
     st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=6),
     st.sampled_from(",;\t|"),
