@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -16,7 +17,7 @@ import click
 
 from pipelines import answer_commands, survey_commands  # noqa: F401  (they register their commands)
 from pipelines.commands import QualityStopped, sestante
-from pipelines.faults import account, write_account
+from pipelines.faults import account, is_interruption, write_account
 from pipelines.usage import Caller, WrongUsage, complaint
 from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed, in_order
 
@@ -43,7 +44,14 @@ _DISK = {
 
 
 def main() -> NoReturn:
-    """Runs the command on this process's own arguments."""
+    """Runs the command on this process's own arguments.
+
+    Being told to end, or losing the terminal, is an interruption like Ctrl-C: what is open elsewhere, such as a session
+    with LimeSurvey, is given back, and what was half done is taken back.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is ignored, and stays so
+            signal.signal(number, signal.default_int_handler)
     sys.exit(answer(sys.argv[1:]))
 
 
@@ -71,6 +79,8 @@ def answer(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever was reading has read enough
         return Exit.DONE
     except Exception as error:
+        if is_interruption(error):
+            return Exit.INTERRUPTED
         code = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
         if code:
             _tell([Problem(code, Place(str(error.filename or "")))], caller)

@@ -1,4 +1,4 @@
-"""The account of an unexpected failure: enough to repair it, and nothing about a person.
+"""Whose doing a failure is, and the account of one that is ours: enough to repair it, and nothing about a person.
 
 Exception messages and local variables can hold people's answers, so only the kind of error and the places in the code
 are written, never their texts. Mistakes in the user's files are not faults; they are in the catalogue.
@@ -53,3 +53,13 @@ def write_account(error: BaseException, folder: Path | None) -> Path | None:
             continue
         return place / name
     return None
+
+
+def is_interruption(error: BaseException) -> bool:
+    """True where the user's interruption lies behind an error: a query in DuckDB ends with its own RuntimeError."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, KeyboardInterrupt) or "Interrupt" in type(behind).__name__:
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return isinstance(error, RuntimeError) and "interrupted" in str(error).lower()

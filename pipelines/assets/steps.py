@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.faults import is_interruption
 from pipelines.progress import Account
 from theory_of_change.problems import ProblemsFound
 
@@ -36,7 +37,7 @@ def step(context: Any, thing: str) -> Iterator[Step]:
             "\n".join(problem.line(account.language) for problem in found.problems), allow_retries=False
         )
     except Exception as error:
-        if _is_interruption(error):
+        if is_interruption(error):
             account.interrupted = True
             raise
         account.fault = account.fault or error
@@ -48,13 +49,3 @@ def step(context: Any, thing: str) -> Iterator[Step]:
         account.done(thing, working.note)
         return
     raise failure from None
-
-
-def _is_interruption(error: BaseException) -> bool:
-    """True where the user's interruption lies behind an error: a query in DuckDB ends with its own RuntimeError."""
-    behind: BaseException | None = error
-    while behind is not None:
-        if isinstance(behind, KeyboardInterrupt) or "Interrupt" in type(behind).__name__:
-            return True
-        behind = behind.__cause__ or behind.__context__
-    return isinstance(error, RuntimeError) and "interrupted" in str(error).lower()
