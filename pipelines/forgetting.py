@@ -15,7 +15,7 @@ from pipelines.project import Project
 from pipelines.usage import Caller
 from surveys.limesurvey.snapshot import FILE, leave_out
 from surveys.sources import Source
-from surveys.traces import Trace, holds, traces
+from surveys.traces import Sought, Trace, holds, traces
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from warehouse.forgetting import beside, clear_away, in_use, remove, rows_about
 from warehouse.identities import Person, bar, drop, find, named_by
@@ -58,11 +58,9 @@ def forget(
         bar(workspace, persons)
         rows = remove(warehouse, names)
         identities = drop(workspace, persons, in_use(warehouse.connection))
-        identifiers = {one.identifier for one in persons}
+        sought = _sought(project, persons)
         for path in seen.snapshots:
-            leave_out(
-                path, lambda answer: any(holds(text, identifiers) for text in answer.values() if text is not None)
-            )
+            leave_out(path, lambda answer: any(holds(text, sought) for text in answer.values() if text is not None))
         clear_away(warehouse)
         return Forgotten(rows, identities, seen.snapshots, seen.files, seen.servers, seen.was_forgotten)
 
@@ -87,17 +85,27 @@ def _person_header(source: Source) -> str | None:
 
 def _in_files(project: Project, persons: list[Person]) -> tuple[dict[Path, int], tuple[Trace, ...]]:
     """Our own snapshots that hold the persons, and everybody else's files that do."""
-    identifiers = {one.identifier for one in persons}
+    sought = _sought(project, persons)
     own: dict[Path, int] = {}
     others: list[Trace] = []
     for source in project.sources.values():
         headers = [header for field in (*source.fields, *source.apart) for header in field.headers]
-        for trace in traces(arrivals_of(project.workspace, source).files(), identifiers, headers):
+        for trace in traces(arrivals_of(project.workspace, source).files(), sought, headers):
             if trace.path.name == FILE and source.contract.limesurvey and trace.rows:
                 own[trace.path] = trace.rows
             else:
                 others.append(trace)
     return own, tuple(others)
+
+
+def _sought(project: Project, persons: list[Person]) -> Sought:
+    """Their identifiers; of codes people make up, the list of identities has only the form it compares."""
+    fields = [field for source in project.sources.values() for field in source.fields]
+    coded = {field.scheme for field in fields if field.column.type == "person" and field.normalise == "code"}
+    return Sought(
+        frozenset(one.identifier for one in persons if one.scheme not in coded),
+        frozenset(one.identifier for one in persons if one.scheme in coded),
+    )
 
 
 def _servers(project: Project) -> dict[str, int]:

@@ -16,8 +16,9 @@ import pandas as pd
 from surveys.columns import Typed
 from surveys.contracts import Field
 from surveys.files import TextTable
-from surveys.headers import plain
+from surveys.headers import distinct, plain
 from surveys.identifying import holds_identifier, names_somebody, recognise
+from surveys.matching import places_called
 from surveys.sources import Source
 from theory_of_change.problems import Place, Problem, ProblemsFound
 
@@ -43,10 +44,10 @@ def admit_columns(
     Raises ProblemsFound with every column that identifies somebody and of which the contract does not speak.
     """
     fields = _fields_by_place(source, places)
-    public = {plain(header) for header in source.public}
-    found = []
+    public = places_called(table, source.public)
+    found, names = [], distinct(table.headers)
     for position, header in enumerate(table.headers):
-        if position in known or plain(header) in public:
+        if position in known or position in public:
             continue
         field = fields.get(position)
         if field and _is_closed(field) and not (field.column.type in _NUMBERS and _speaks(header)):
@@ -55,12 +56,13 @@ def admit_columns(
         counts = np.bincount(numbers, minlength=len(texts))
         is_prose = field and field.column.type == "text"
         if seen := recognise(header, texts, counts, is_prose, table.headers):
-            facts = {"column": " ".join(header.split()), "count": str(seen.rows)}
+            name = header.strip() or names[position]
+            facts = {"column": " ".join(name.split()), "count": str(seen.rows)}
             code = f"{'described' if field else 'identifying'}-{seen.kind.replace('_', '-')}"
             if seen.is_in_prose:
                 found.append(Problem("identifier-in-text", Place(file), facts))
             else:
-                found.append(Problem(code, Place(file), facts | _lines(header, source)))
+                found.append(Problem(code, Place(file), facts | _lines(name, source)))
     if wrong := [problem for problem in found if problem.severity == "error"]:
         raise ProblemsFound(wrong)
     return found
@@ -109,8 +111,7 @@ def _speaks(header: str) -> bool:
     return bool({"tel", "cell", "telefono", "cellulare", "phone", "mobile", "whatsapp"} & set(plain(header).split()))
 
 
-def _lines(header: str, source: Source) -> dict[str, str]:
+def _lines(name: str, source: Source) -> dict[str, str]:
     """What fills the lines of YAML to add: `{column: email` and the brace that closes it."""
-    name = header.strip()
     written = name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
     return {"contract": source.file, "name": f"{{column: {written}", "close": "}"}

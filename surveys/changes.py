@@ -186,6 +186,8 @@ class _Comparison:
                 if code != OTHER and code not in self.one.missing:
                     yield self._change(f"{stem}-removed", words, "", code, columns)
                 continue
+            if _is_bare(code, words) or _is_bare(code, now[code]):
+                continue  # `answers: [F, M]` says no words: nothing was changed in them
             if (how := _reworded(words, now[code], stem)) is None:
                 continue
             moved = any(_reworded(words, text, stem) is None for other, text in now.items() if other != code)
@@ -214,6 +216,11 @@ def _is_turned(before: Mapping[str, Text], now: Mapping[str, Text]) -> bool:
     pairs = list(zip(codes, reversed(codes), strict=True))
     turned = all(_reworded(before[one], now[other], "answer") is None for one, other in pairs)
     return turned and any(_reworded(before[one], before[other], "answer") is not None for one, other in pairs)
+
+
+def _is_bare(code: str, words: Text) -> bool:
+    """True where the words are only the code again, in every language."""
+    return all(plain(words.within(language)) == plain(code) for language in words.languages or ("it",))
 
 
 def _condition(one: Question) -> str:

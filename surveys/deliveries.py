@@ -23,7 +23,7 @@ from surveys.headers import distinct, plain
 from surveys.lacking import lacking
 from surveys.leftovers import no_answers, previews
 from surveys.limesurvey.reading import SNAPSHOT
-from surveys.matching import CONSENT, Matched, asked_for, match
+from surveys.matching import CONSENT, Matched, asked_for, match, places_called
 from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
@@ -170,9 +170,22 @@ def _name_for_people(path: Path, source: Source) -> str:
 
 def _dropped(table: TextTable, source: Source, places: Mapping[str, int]) -> frozenset[int]:
     """Columns the contract knows and stores nowhere."""
-    wanted = {plain(header) for header in source.dropped}
-    every = {place for place, header in enumerate(table.headers) if plain(header) in wanted}
-    return frozenset(every - set(places.values()))
+    _raise_where_read(table, source, places)
+    return frozenset(set(places_called(table, source.dropped)) - set(places.values()))
+
+
+def _raise_where_read(table: TextTable, source: Source, places: Mapping[str, int]) -> None:
+    """Raises ProblemsFound for a column that must not be stored, or stand apart, and is read as an answer: a question
+    may have found it under other words than those of the contract."""
+    kept_out = {plain(header) for header in (*source.dropped, *(one.column.name for one in source.apart))}
+    read = {place: name for name, place in places.items() if name != CONSENT}
+    found = [(table.headers[place], name.lstrip("\x00")) for place, name in read.items()
+             if plain(table.headers[place]) in kept_out]  # fmt: skip
+    if found:
+        raise ProblemsFound(
+            Problem("identifying-and-used", Place(source.file), {"column": " ".join(header.split()), "name": name})
+            for header, name in found
+        )
 
 
 def _unmapped(table: TextTable, places: Mapping[str, int], dropped: frozenset[int]) -> tuple[str, ...]:

@@ -79,6 +79,18 @@ def match(table: TextTable, source: Source, file: str) -> Matched:
     return Matched(places, {name: ways[name] for name in places}, every, lists)
 
 
+def places_called(table: TextTable, names: Iterable[str]) -> dict[int, str]:
+    """The columns of these names, as questions find theirs: by the header, else by its code, else by its words."""
+    ways = ([{plain(header)} for header in table.headers], _further_codes(table), _further_texts(table))
+    found: dict[int, str] = {}
+    for name in names:
+        wanted = (plain(name), plain(name), words(name))
+        each = ([place for place, known in enumerate(way) if form in known]
+                for way, form in zip(ways, wanted, strict=True) if form)  # fmt: skip
+        found |= dict.fromkeys(next((places for places in each if places), []), name)
+    return found
+
+
 def _question_of(one: Field, source: Source) -> Question | None:
     if not isinstance(source.contract, Survey) or one.column.of is None:
         return None

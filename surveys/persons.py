@@ -15,6 +15,7 @@ import pandas as pd
 from surveys.contracts import Field
 from surveys.files import TextTable
 from surveys.headers import plain
+from surveys.matching import places_called
 from theory_of_change.identifiers import code_form
 
 #: Takes a scheme and identifiers, none empty and none twice; gives their pseudonyms in the same order, None for a
@@ -47,10 +48,10 @@ def person_columns(
         for copy in [position, *(free for free in table.cells.columns if free not in places.values())]:
             if plain(table.headers[copy]) in spelled or _same(table.cells[copy], table.cells[position]):
                 found.setdefault(copy, one)
-    for one in apart:
-        for position, header in enumerate(table.headers):
-            if plain(header) in {plain(spelling) for spelling in one.headers}:
-                found.setdefault(position, one)
+    kept_apart = {one.column.name: one for one in apart}
+    for position, name in places_called(table, kept_apart).items():
+        if position not in places.values():
+            found.setdefault(position, kept_apart[name])
     return found
 
 

@@ -176,3 +176,20 @@ def test_our_own_snapshot_of_a_server_is_written_anew(tmp_path: Path):
     assert list(lines_of(path)) == answers[1:] and about_of(path) == {"survey": 7, "columns": ["id", "token", "q"]}
     assert json.loads(path.read_text())["responses"] == answers[1:]
     assert not hasattr(warehouse_forgetting, "identifier")
+
+
+def test_a_code_people_made_up_is_found_in_every_file_however_they_wrote_it(workspace: Path, sestante: Command):
+    contract = workspace / "surveys" / "visitors.yml"
+    text = contract.read_text()
+    assert "person: token" in text
+    contract.write_text(text.replace("person: token", "person: {column: token, normalise: code}"))
+    data = workspace / "data" / "visitors"
+    put(data / "visitors-2.csv", visitors(6).replace("t3,", "RO 01 à7,"))
+    put(data / "visitors-3.csv", visitors(7).replace("t4,", "ro01a7,"))
+    put(data / "visitors-4.csv", visitors(8).replace("t5,", "Ro01A7 ,"))
+    for number in (2, 3, 4):
+        assert sestante("load", data / f"visitors-{number}.csv", "--source", "visitors").code == 0
+    said = sestante("forget", "RO01a7", "--yes")
+    assert said.code == 0 and "a7" not in said.out.casefold()
+    for number in (2, 3, 4):
+        assert f"data/visitors/visitors-{number}.csv: rows 1" in said.out

@@ -131,3 +131,22 @@ def test_a_decision_the_contract_does_not_carry_out_is_a_mistake() -> None:
     assert told(bare, "break", about="Q9") == ["decision-on-nothing"]
     assert told(bare.replace("]}", "], recode: {since: 2026-05-01, answers: {1: 5}}}"), "map") == []
     assert told(bare.replace("]}", "], until: 2026-05-01}"), "break") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("answers: [F, M]", "answers: {F: Femmina, M: {it: Maschio, en: Male}}"),
+        ("answers: {F: Femmina, M: Maschio}", "answers: [F, M]"),
+        ("answers: {F: {it: F, en: f}, M: M}", "answers: {M: Femmina, F: Maschio}"),
+    ],
+)
+def test_a_list_of_bare_codes_says_no_words_that_could_have_changed(before: str, now: str) -> None:
+    one, other = (questions(f"[{{name: g, code: G, type: single, {said}}}]") for said in (before, now))
+    assert changes(one, other) == []
+
+
+def test_a_code_that_is_new_among_bare_codes_is_still_told() -> None:
+    one, other = (questions(f"[{{name: g, code: G, type: single, answers: {said}}}]")
+                  for said in ("[F, M]", "{F: Femmina, X: Altro}"))  # fmt: skip
+    assert [(each.kind, each.item) for each in changes(one, other)] == [("answer-removed", "M"), ("answer-added", "X")]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import numpy as np
 import pytest
 
 from surveys.identifying import Recognised, holds_identifier, names_somebody, recognise
+from theory_of_change.problems import ProblemsFound
 
 CODES = ["RSSMRA85T10A562S", "VRDLGU70A01F205R", "bnccrl52e47l736a", "NREGPP65P19L736F"]
 IBANS = ["IT60X0542811101000000123456", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"]
@@ -119,3 +121,41 @@ def test_thousands_of_cells_are_counted_without_checking_each():
     phones = [f"+39 333 {1000000 + 37 * n}" for n in range(3000)]
     found = seen("Q", phones)
     assert found is not None and found.kind == "phone" and found.rows == 3000
+
+
+@pytest.mark.parametrize("name", ["ipaddr", "ipaddr. Indirizzo IP", "Indirizzo IP (rete)", "IPADDR"])
+@pytest.mark.parametrize("keep", ["drop", "identities", "public"])
+def test_what_identifies_is_found_by_code_by_header_and_by_words(name: str, keep: str, deliver) -> None:
+    header = "ipaddr. Indirizzo IP" if name != "Indirizzo IP (rete)" else "<b>Indirizzo</b> IP\n(rete)"
+    content = f'"Q1. Età","{header}"\n31,151.20.4.1\n32,151.20.4.2\n33,151.20.4.3\n'
+    questions = "questions: [{name: eta, code: Q1, type: number}]"
+    delivery = deliver(f"identifying: [{{column: {json.dumps(name)}, keep: {keep}}}]\n{questions}", content)
+    assert delivery.core["eta"].tolist() == [31, 32, 33]
+    raw = delivery.raw.drop(columns=["_row", "Q1. Età"])
+    assert [list(raw[column]) for column in raw] == {
+        "drop": [], "public": [["151.20.4.1", "151.20.4.2", "151.20.4.3"]],
+        "identities": [[f"{name}-1", f"{name}-2", f"{name}-3"]],
+    }[keep]  # fmt: skip
+    if keep == "drop":
+        again = deliver(f"drop: [{json.dumps(name)}]\n{questions}", content)
+        assert list(again.raw.columns) == ["_row", "Q1. Età"]
+
+
+def test_what_identifies_and_is_read_under_other_words_stops_the_delivery(deliver) -> None:
+    contract = """
+    identifying: [{column: Come ti chiami, keep: drop}]
+    questions: [{name: nome, code: Q7, text: "Come ti chiami?", type: text}, {name: eta, code: Q1, type: number}]
+    """
+    with pytest.raises(ProblemsFound) as found:
+        deliver(contract, "Q1,Come ti chiami\n31,x\n")
+    assert [problem.code for problem in found.value.problems] == ["identifying-and-used"]
+
+
+def test_a_column_without_a_header_can_be_declared_by_its_place(deliver) -> None:
+    content = "eta,\n31,a@example.org\n32,b@example.org\n"
+    questions = "questions: [{name: eta, type: number}]"
+    with pytest.raises(ProblemsFound, match="column 2") as found:
+        deliver(questions, content)
+    assert [problem.code for problem in found.value.problems] == ["identifying-email"]
+    delivery = deliver(f"identifying: [{{column: column 2, keep: drop}}]\n{questions}", content)
+    assert list(delivery.raw.columns) == ["_row", "eta"]
