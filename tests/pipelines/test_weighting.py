@@ -37,11 +37,19 @@ def codes(column: str, known: dict[str, float]) -> np.ndarray:
 # The arithmetic ------------------------------------------------------------------------------------------------------
 
 
+# Where the printed numbers stand, in R's package `survey` (T. Lumley), version 4.5, on GitHub in cran/survey:
+# [api]    tests/testoutput/api.Rout.saved: svymean(~api00, dclus1p), svytotal(~enroll, dclus1p) after
+#          postStratify(dclus1, ~stype, pop.types)
+# [rake]   tests/rakecheck.Rout.save: the same after rake(dclus1, list(~stype, ~sch.wide), ...)
+# [kalton] tests/kalton.Rout.save, table A (postStratify) and B (rake), from Kalton & Flores-Cervantes 2003, Journal of
+#          Official Statistics 19(2), 81-97
+
+
 @pytest.mark.parametrize(
     ("by", "mean", "total"),
-    [  # the examples of ?postStratify and ?rake in R's survey: 642.31 and 3680893, 641.23 and 3647280
-        ({"stype": TYPES}, 642.31, 3_680_893),
-        ({"stype": TYPES, "sch_wide": SCHOOLWIDE}, 641.23, 3_647_280),
+    [
+        ({"stype": TYPES}, 642.31, 3_680_893),  # [api]
+        ({"stype": TYPES, "sch_wide": SCHOOLWIDE}, 641.23, 3_647_280),  # [rake]
     ],
 )
 def test_the_weights_are_those_of_r(by: dict[str, dict[str, float]], mean: float, total: float):
@@ -56,6 +64,27 @@ def test_the_weights_are_those_of_r(by: dict[str, dict[str, float]], mean: float
     for name, known in by.items():
         met = np.bincount(codes(name, known), w)
         assert met == pytest.approx(list(known.values()), rel=1e-9)
+
+
+#: Rows by cell, and people by cell: four categories of `a` for each of three of `b`. [kalton]
+SAMPLE = np.array([20, 50, 100, 30, 40, 140, 50, 100, 40, 310, 50, 70])
+PEOPLE = np.array([80, 60, 170, 55, 40, 150, 60, 165, 55, 340, 200, 125], dtype=float)
+A, B = np.tile(np.arange(4), 3), np.repeat(np.arange(3), 4)
+
+
+def test_the_weights_of_kaltons_table():
+    raked = rake(
+        np.ones(1000), {"a": np.repeat(A, SAMPLE), "b": np.repeat(B, SAMPLE)},
+        {"a": np.bincount(A, PEOPLE), "b": np.bincount(B, PEOPLE)},
+    )  # fmt: skip
+    first = np.cumsum(SAMPLE) - SAMPLE  # all rows of a cell weigh the same
+    assert raked.weights[first].reshape(3, 4).T.round(2).tolist() == [
+        [1.81, 1.45, 2.02], [1.08, 0.87, 1.21], [2.2, 1.76, 2.45], [1.83, 1.47, 2.04]]  # fmt: skip
+    crossed = rake(np.ones(1000), {"a x b": np.repeat(np.arange(12), SAMPLE)}, {"a x b": PEOPLE})
+    by_hand = (PEOPLE / SAMPLE).tolist()  # 1.375, which R rounds to 1.37 or 1.38
+    assert crossed.weights[first].tolist() == pytest.approx(by_hand)
+    assert np.round(by_hand, 2).reshape(3, 4).T.tolist() == [
+        [4, 1, 1.38], [1.2, 1.07, 1.1], [1.7, 1.2, 4], [1.83, 1.65, 1.79]]  # fmt: skip
 
 
 def test_one_variable_is_met_in_one_round():
@@ -78,15 +107,50 @@ def test_trimming_holds_the_bounds_and_says_when_totals_are_out_of_reach():
     assert tight.weights.max() <= 1.1 * 6194 / 183 * (1 + 1e-9)
 
 
+def test_trimmed_weights_are_the_nearest_within_the_bounds():
+    """Another way to the same weights: of all within the bounds that meet the totals, those with the least
+    Kullback-Leibler distance from the base weights (Deville & Särndal 1992, J. Am. Stat. Assoc. 87), cell by cell."""
+    from scipy.optimize import minimize
+
+    base, sizes = np.full(12, PEOPLE.sum() / 1000), SAMPLE.astype(float)
+    margins = [(np.equal(A, one), np.bincount(A, PEOPLE)[one]) for one in range(4)]
+    margins += [(np.equal(B, one), np.bincount(B, PEOPLE)[one]) for one in range(2)]
+    low, high = 0.6 * 1.5, 1.6 * 1.5
+    nearest = minimize(
+        lambda w: (sizes * (w * np.log(w / base) - w + base)).sum(), base, jac=lambda w: sizes * np.log(w / base),
+        bounds=[(low, high)] * 12, method="SLSQP", options={"ftol": 1e-12, "maxiter": 500},
+        constraints=[{"type": "eq", "fun": lambda w, here=here, total=total: (sizes * w)[here].sum() - total}
+                     for here, total in margins],
+    )  # fmt: skip
+    fitted = rake(
+        np.ones(1000), {"a": np.repeat(A, SAMPLE), "b": np.repeat(B, SAMPLE)},
+        {"a": np.bincount(A, PEOPLE), "b": np.bincount(B, PEOPLE)}, bounds=(0.6, 1.6),
+    )  # fmt: skip
+    assert nearest.success and fitted.is_met and fitted.n_trimmed > 0
+    assert fitted.weights[np.cumsum(SAMPLE) - SAMPLE] == pytest.approx(nearest.x, abs=1e-4)
+
+
 def test_totals_that_contradict_each_other_are_not_met():
     same = np.array([0, 0, 1, 1])
     fitted = rake(np.ones(4), {"a": same, "b": same}, {"a": np.array([80.0, 20.0]), "b": np.array([20.0, 80.0])})
     assert not fitted.is_met and fitted.gap > 0.5
 
 
-@pytest.mark.parametrize(("weights", "size"), [([1, 1, 1, 1], 4), ([3, 1], 1.6), ([1, 0, 0], 1), ([], 0)])
+@pytest.mark.parametrize(
+    ("weights", "size"),
+    [
+        ([1, 1, 1, 1], 4), ([3, 1], 1.6), ([1, 0, 0], 1), ([], 0),
+        # the design effects in the documentation of `design_effect` in github.com/facebookresearch/balance
+        ([0, 1, 2, 3], 4 / 1.5555555555555556), ([1, 1, 1000], 3 / 2.9880418803112336),
+    ],
+)  # fmt: skip
 def test_the_effective_size_of_kish(weights: list[float], size: float):
     assert effective_size(np.array(weights, dtype=float)) == pytest.approx(size)
+
+
+def test_the_design_effect_is_one_and_the_squared_variation_of_the_weights():
+    w = API["enroll"].dropna().to_numpy(dtype=float)  # any numbers will do
+    assert len(w) / effective_size(w) == pytest.approx(1 + np.var(w) / w.mean() ** 2)  # Kish 1992, J. Off. Stat. 8(2)
 
 
 # Rows in the warehouse -----------------------------------------------------------------------------------------------

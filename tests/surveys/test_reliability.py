@@ -11,7 +11,8 @@ from surveys.scoring import scored_answers
 
 # Where the printed numbers stand:
 # [psych]     W. Revelle, psych 2.0.12, inst/doc/overview.pdf ("An overview of the psych package"; on GitHub in
-#             cran/psych, version 2.0.12), pages 43 to 45: alpha(attitude), alpha(attitude, keys=c("complaints","critical"))
+#             cran/psych, version 2.0.12), pages 43 to 45: alpha(attitude), and the same with
+#             keys=c("complaints","critical")
 # [pingouin]  github.com/raphaelvallat/pingouin, tests/test_reliability.py: Feldt's interval, held there against
 #             psych; the answers are pingouin/datasets/cronbach_alpha.csv, an example of real-statistics.com
 # [StatsBase] github.com/JuliaStats/StatsBase.jl, example in the documentation of `cronbachalpha`
