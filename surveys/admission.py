@@ -18,6 +18,7 @@ from surveys.contracts import Field
 from surveys.files import TextTable
 from surveys.headers import distinct, plain
 from surveys.identifying import holds_identifier, names_somebody, recognise
+from surveys.identifying_headers import says_phone
 from surveys.matching import places_called
 from surveys.sources import Source
 from theory_of_change.problems import Place, Problem, ProblemsFound
@@ -50,7 +51,7 @@ def admit_columns(
         if position in known or position in public:
             continue
         field = fields.get(position)
-        if field and _is_closed(field) and not (field.column.type in _NUMBERS and _speaks(header)):
+        if field and _is_closed(field) and not (field.column.type in _NUMBERS and says_phone(header)):
             continue
         numbers, texts = table.different(position)
         counts = np.bincount(numbers, minlength=len(texts))
@@ -104,11 +105,6 @@ def _is_closed(field: Field) -> bool:
     """True where only numbers, dates or listed codes are let in, so that an identifier is refused with its row."""
     is_list = bool(field.column.labels or field.options) and field.column.type != "text"
     return field.column.type in _CLOSED or is_list
-
-
-def _speaks(header: str) -> bool:
-    """True where the header of a number column may mean a telephone: digits alone say nothing."""
-    return bool({"tel", "cell", "telefono", "cellulare", "phone", "mobile", "whatsapp"} & set(plain(header).split()))
 
 
 def _lines(name: str, source: Source) -> dict[str, str]:

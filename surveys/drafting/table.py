@@ -22,7 +22,8 @@ from surveys.drafting.limesurvey import counts_up
 from surveys.drafting.naming import code_for
 from surveys.files import TextTable
 from surveys.headers import plain
-from surveys.identifying import holds_identifier, kind_said, looks_like_prose, recognise
+from surveys.identifying import holds_identifier, looks_like_prose, recognise
+from surveys.identifying_headers import kind_said
 
 #: Answers that must share a value before it is written into a draft.
 LEAST = 3
