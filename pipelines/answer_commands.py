@@ -29,6 +29,7 @@ def scales(caller: Caller, form: str) -> None:
 @everywhere
 @click.pass_obj
 def near(caller: Caller, source: str) -> None:
+    from pipelines.merging import bring_together
     from pipelines.panels import has_own_codes, list_near_misses
     from pipelines.project import read_project
     from warehouse.store import open_warehouse
@@ -38,6 +39,7 @@ def near(caller: Caller, source: str) -> None:
     if source not in known:
         raise WrongUsage("usage.no-codes", found=source, choices=", ".join(known) or "–", hint=nearest(source, known))
     with open_warehouse(project.workspace) as warehouse:
+        bring_together(warehouse, project.sources.values())
         count, path = list_near_misses(project.workspace, warehouse.connection, project.sources[source])
     click.echo(caller.say("near.written", n=count, path=path.relative_to(project.workspace.root)))
 

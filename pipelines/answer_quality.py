@@ -54,7 +54,8 @@ class _Check:
 
 
 def count_answers(connection: duckdb.DuckDBPyConnection, source: Source, calendar: Calendar) -> list[Count]:
-    """Every check of a survey's answers, for the whole and for each wave. Nothing for a register."""
+    """Every check of a survey's answers, for the whole and for each wave. Nothing for a register; of a merged survey
+    what its parts cannot see, persons who stand in one wave of two of them."""
     survey, table = source.contract, source.table
     if not isinstance(survey, Survey):
         return []
@@ -124,8 +125,11 @@ def _checks(source: Source, survey: Survey, calendar: Calendar) -> Iterator[_Che
     if table.person:
         person = quoted(table.person)
         again = f"partition by {person}, {_wave(table) if table.wave else period_of(table, calendar)}"
-        yield _Check("no-person", "true", f"{person} is null")
+        if not table.parts:
+            yield _Check("no-person", "true", f"{person} is null")
         yield _Check("duplicates", f"{person} is not null", f"row_number() over ({again} order by _load_id, _row) > 1")
+    if table.parts:
+        return
     yield from _identical(source, survey)
     for name, items in _arrays(source, survey):
         yield from _straight(name, items, survey)

@@ -145,6 +145,8 @@ def load(caller: Caller, files: tuple[Path, ...], source: str, dry_run: bool) ->
     from pipelines.landing import land_file, rehearse
 
     project, chosen = _source(caller, source)
+    if chosen.merged:
+        raise WrongUsage("usage.load-merged", found=source, choices=", ".join(chosen.table.parts))
     problems: list[Problem] = []
     refused = 0
 
@@ -247,10 +249,13 @@ def pull(caller: Caller, names: tuple[str, ...], dry_run: bool, accept_gone: boo
     from pipelines.project import read_project
     from pipelines.pulling import account_of, pull_sources, pullable, warnings_of
 
-    known = pullable(read_project(caller.workspace).sources)
+    every = read_project(caller.workspace).sources
+    known = pullable(every)
     if not known:
         raise WrongUsage("usage.no-limesurvey")
     for name in names:
+        if name in every and every[name].merged:
+            raise WrongUsage("usage.pull-merged", found=name, choices=", ".join(every[name].table.parts))
         if name not in known:
             hint = nearest(name, known)
             raise WrongUsage("usage.not-pullable", found=name, choices=", ".join(known), hint=hint)

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.indicators.lineage import left_out, query_text
+from pipelines.indicators.lineage import left_out, query_text, used_by_load
 from pipelines.indicators.measures import definition_ids
 from pipelines.project import Project
 from pipelines.tracing import earlier
@@ -21,6 +21,7 @@ from theory_of_change.model import Indicator
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import ALL
 from warehouse.connections import connect
+from warehouse.disclosure import hidden_counts
 from warehouse.modelling import literal
 
 _NUMBERS = (
@@ -84,8 +85,21 @@ def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], langua
         return [say(language, "explain.suppressed")]
     with connect(project.workspace.impact_database, read_only=True) as connection:
         counts = left_out(connection, theory, programme, project.tables, indicator.id, row["period"])
+        loads = used_by_load(connection, theory, programme, project.tables, indicator.id, row["period"])
     told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
+    table = project.tables.get(indicator.measure.source or "")
+    if table and table.parts:
+        told += _by_load(loads, programme.disclosure.smallest_group, language)
     return told or [say(language, "explain.no-rows")]
+
+
+def _by_load(loads: list[tuple[str, str, int]], smallest_group: int, language: str) -> Iterator[str]:
+    """How many of the rows used each delivery of each part gave; not where one gave so few that they could be known."""
+    if hidden_counts([n for *_, n in loads], [], smallest_group):
+        yield " " * 12 + say(language, "explain.used-of-few")
+        return
+    for source, file, n in loads:
+        yield f"{n:>14}  {say(language, 'explain.used-of', source=source, file=file)}"
 
 
 def _definition_id(project: Project, indicator: Indicator) -> str:
@@ -161,6 +175,7 @@ def _sources(project: Project, indicator: Indicator, seen: set[str]) -> set[str]
     """The sources the indicator rests on, through the formulas it is made of."""
     seen.add(indicator.id)
     found = {indicator.measure.source} - {None}
+    found |= {part for name in found if name in project.tables for part in project.tables[name].parts}
     for name in indicator.measure.formula_ids:
         below = project.indicator(name)
         if below is not None and name not in seen:

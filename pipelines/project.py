@@ -98,7 +98,7 @@ def _details(workspace: Workspace, sources: Mapping[str, Source]) -> dict[str, S
     """What the rules of coherence ask of a contract beyond its table: where rows come from, what scales mean."""
     return {
         name: SourceDetail(
-            bool(source.contract.files or getattr(source.contract, "limesurvey", None))
+            bool(source.contract.files or getattr(source.contract, "limesurvey", None) or source.merged)
             or any(workspace.data(name).glob("*")),
             tuple(_scale_items(source)),
         )

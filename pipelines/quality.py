@@ -33,8 +33,10 @@ def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[Q
 
     tables, programme, source = project.tables, project.programme, project.sources[table.id]
     landed = bool(table_columns(warehouse.connection, "core", table.id))
-    more = row_rules(source, waves_of(warehouse.connection, table)) if landed else []
-    rows = check(warehouse.connection, table, tables, programme.language, programme.calendar, more)
+    rows: list[QualityRow] = []
+    if not table.parts:  # else its parts have been checked, each by its own rules
+        more = row_rules(source, waves_of(warehouse.connection, table)) if landed else []
+        rows = check(warehouse.connection, table, tables, programme.language, programme.calendar, more)
     if landed:
         counts = count_answers(warehouse.connection, source, programme.calendar)
         rows += [_row(count, table.id, programme.language) for count in counts]

@@ -24,7 +24,7 @@ def remembered(project: Project, now: dt.datetime | None = None) -> Rows:
     moment = (now or dt.datetime.now(dt.UTC)).replace(tzinfo=None)
     theory = project.theory
     contracts = {
-        name: {"kind": source.table.kind, "contract": json.loads(canonical(source.contract))}
+        name: {"kind": source.table.kind, "contract": json.loads(canonical(source.said))}
         for name, source in project.sources.items()
     }
     programme = canonical(project.programme)
@@ -59,11 +59,13 @@ def remembered(project: Project, now: dt.datetime | None = None) -> Rows:
 def _rests_on(project: Project, indicator: Indicator, ids: dict[str, str], contracts: dict[str, Any]) -> dict[str, Any]:
     """All that a definition id stands for beside the definition itself."""
     measure = indicator.measure
+    table = project.tables.get(measure.source or "")
     used = {name for entry in indicator.disaggregation for name in ((entry,) if isinstance(entry, str) else entry)}
     milestone = next((one for one in project.theory.milestones if one.id == measure.milestone), None)
     rests = {
         "calendar": json.loads(canonical(project.programme.calendar)),
         "source": contracts.get(measure.source or ""),
+        "parts": {name: contracts[name] for name in (table.parts if table else ())},
         "dimensions": [json.loads(canonical(one)) for one in project.theory.dimensions if one.id in used],
         "inputs": {name: ids[name] for name in measure.formula_ids if name in ids},
         "milestone": json.loads(canonical(milestone)) if milestone else None,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.landing import arrivals_of
 from pipelines.progress import Account, Shown
 from pipelines.project import Project
-from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import ALL, Workspace
 from warehouse.store import Warehouse, open_warehouse
 
@@ -135,6 +135,9 @@ def _strangers(project: Project) -> Iterator[Problem]:
     for name, source in project.sources.items():
         for path in arrivals_of(project.workspace, source).strangers():
             place = Place(path.relative_to(project.workspace.root).as_posix())
+            if source.merged:
+                yield Problem("merge-takes-no-files", place, {"source": name, "parts": listed(source.table.parts)})
+                continue
             yield Problem("delivery-fits-no-pattern", place, {"source": name, "pattern": source.pattern or ""})
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from theory_of_change.loading import Places, load_programme, load_theory
+from theory_of_change.loading import load_programme, load_theory
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, listed, with_hint
 from theory_of_change.programme import Programme, Workspace
@@ -46,7 +46,7 @@ class Side:
 
     @property
     def contracts(self) -> dict[str, BaseModel]:
-        return {name: source.contract for name, source in (self.sources or {}).items()}
+        return {name: source.said for name, source in (self.sources or {}).items()}
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -150,17 +150,16 @@ def of_stored(name: str, stored: StoredVersion) -> Side:
     """A version as it was run. Raises ProblemsFound when this program no longer understands it."""
     from surveys.questionnaire import Survey
     from surveys.registers import Register
-    from surveys.sources import source_of
+    from surveys.sources import sources_of
 
     try:
         theory = TheoryOfChange.model_validate_json(stored.theory)
         programme = Programme.model_validate_json(stored.programme)
-        sources = {}
-        for source, said in json.loads(stored.contracts).items():
-            contract = (Survey if said["kind"] == "survey" else Register).model_validate_json(
-                json.dumps(said["contract"])
-            )
-            sources[source] = source_of(contract, "", Places(""))
+        contracts = {
+            source: (Survey if said["kind"] == "survey" else Register).model_validate_json(json.dumps(said["contract"]))
+            for source, said in json.loads(stored.contracts).items()
+        }
+        sources = sources_of(contracts, programme)
     except ValidationError as error:
         raise ProblemsFound([Problem("diff-version-unreadable", Place(name), {"version": stored.version})]) from error
     return Side(name, theory, programme, sources)

@@ -68,7 +68,9 @@ def diff(caller: Caller, source: str, against: str | None, form: str) -> int:
     from surveys.drafting.writing import contract_of
 
     project = read_project(caller.workspace)
-    surveys = [name for name, one in project.sources.items() if one.table.kind == "survey"]
+    surveys = [name for name, one in project.sources.items() if one.table.kind == "survey" and not one.merged]
+    if source in project.sources and project.sources[source].merged:
+        raise WrongUsage("usage.diff-merged", found=source, choices=", ".join(project.sources[source].table.parts))
     if source not in surveys:
         hint = nearest(source, surveys)
         raise WrongUsage("usage.no-survey", found=source, choices=", ".join(surveys), hint=hint)

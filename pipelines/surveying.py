@@ -108,11 +108,13 @@ def _indicators_by_column(project: Project, table: Table) -> dict[str, list[Indi
     found: dict[str, list[Indicator]] = {}
     direct: dict[str, set[str]] = {}
     for indicator in theory.indicators if theory else ():
-        if indicator.measure.source != table.id:
+        used = project.tables.get(indicator.measure.source or "")
+        if used is None or table.id not in (used.id, *used.parts):
             continue
-        columns = _columns_of(indicator.measure, table)
+        columns = _columns_of(indicator.measure, used)
         columns |= {name for one in indicator.disaggregation for name in ([one] if isinstance(one, str) else one)}
-        direct[indicator.id] = _with_items(columns, project, table.id)
+        columns = _with_items(columns, project, used.id)
+        direct[indicator.id] = columns if used.id == table.id else _own_columns(columns, project, used.id, table.id)
     by_id = {indicator.id: indicator for indicator in (theory.indicators if theory else ())}
     reached = dict(direct)
     for _ in by_id:  # a formula of formulas reaches as far as there are indicators
@@ -123,6 +125,12 @@ def _indicators_by_column(project: Project, table: Table) -> dict[str, list[Indi
         for column in columns:
             found.setdefault(column, []).append(by_id[id])
     return found
+
+
+def _own_columns(columns: set[str], project: Project, merged: str, part: str) -> set[str]:
+    """The columns of a part behind those of a merged survey, with the items of the part's own scales."""
+    entry = next(one for one in project.sources[merged].merged.entries if one.source == part)
+    return _with_items({entry.columns[name] for name in columns if name in entry.columns}, project, part)
 
 
 def _columns_of(measure: Measure, table: Table) -> set[str]:

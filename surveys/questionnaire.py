@@ -27,6 +27,8 @@ from surveys.contracts import (
     common_contradictions,
     twice,
 )
+from surveys.merge import Part, Persons, Sampling
+from surveys.merge import contradictions_of as contradictions_of_merge
 from surveys.questions import Question, contradictions_of, dropped_headers, fields_of
 from surveys.scales import ScoredScale
 from surveys.scales import contradictions_of as contradictions_of_scale
@@ -84,6 +86,14 @@ class Survey(Contract):
     invited: Invited | None = Described(None, description="How many were asked to answer, in all or in each wave.")
     frame: SourceId | None = Described(None, description="A register with one row for everybody asked to answer.")
     weights: Weighting | None = None
+    merge: tuple[Part, ...] = Described((), description="Surveys whose rows, together, are this one's: waves, places.")
+    persons: Persons = Described("linked", description="`apart`: nobody is followed from one part to the next.")
+    sampling: Sampling = Described("carry", description="`leave_out`: weights and strata of the parts do not count.")
+
+    @property
+    def pattern(self) -> str | None:
+        """As for every source; a merged survey has no deliveries."""
+        return None if self.merge else super().pattern
 
 
 def to_table(survey: Survey) -> Table:
@@ -180,6 +190,9 @@ def _fields_of(question: Question, survey: Survey) -> Iterator[Field]:
 
 def contradictions(survey: Survey) -> Iterator[Contradiction]:
     """Everything in the contract that cannot be, all at once."""
+    yield from contradictions_of_merge(survey.id, survey.merge, survey.model_fields_set)
+    if survey.merge:  # all else is about what parts say
+        return
     yield from common_contradictions(survey)
     if survey.answered and survey.period:
         yield Contradiction("date-and-period", ("period",), {"date": survey.answered})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from types import ModuleType
 from surveys import questionnaire, registers
 from surveys.contracts import Contradiction, Field
 from surveys.headers import plain
+from surveys.merging import Merged, merge
 from surveys.questionnaire import Survey
 from surveys.registers import Register
 from theory_of_change.loading import Places, load
@@ -29,7 +30,9 @@ _ONLY_LOOKED_AT = {"rules", "checks", "invited", "frame"}
 
 @dataclass(frozen=True)
 class Source:
-    """One contract with the table it describes. `pattern` is None where rows are only fetched from LimeSurvey."""
+    """One contract with the table it describes. `pattern` is None where rows are only fetched from LimeSurvey, or are
+    those of other sources: then `merged` says how they come together, and `contract` has what follows from the parts.
+    """
 
     table: Table
     contract: Survey | Register
@@ -37,11 +40,18 @@ class Source:
     file: str
     places: Places
     fingerprint: str
+    merged: Merged | None = None
+    written: Survey | Register | None = None
+
+    @property
+    def said(self) -> Survey | Register:
+        """The contract in its own words, without what a merged survey has from its parts."""
+        return self.written or self.contract
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """How every column of a delivery is read."""
-        return _language_of(self.contract).fields(self.contract)
+        return self.merged.fields if self.merged else _language_of(self.contract).fields(self.contract)
 
     @property
     def dropped(self) -> frozenset[str]:
@@ -73,6 +83,7 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     unread: set[str] = set()
+    merges: list[tuple[Survey, str, Places]] = []
     for model, path in _contract_files(workspace):
         loaded = load(model, path, workspace.root)
         problems += loaded.problems
@@ -82,8 +93,14 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
             continue
         found = [*_contradictions(contract, programme), *_about_the_file(contract, path, sources)]
         problems += _placed(found, loaded.places)
-        source = source_of(contract, path.relative_to(workspace.root).as_posix(), loaded.places)
-        sources.setdefault(contract.id, source)
+        file = path.relative_to(workspace.root).as_posix()
+        if isinstance(contract, Survey) and contract.merge:
+            merges.append((contract, file, loaded.places))
+        else:
+            sources.setdefault(contract.id, source_of(contract, file, loaded.places))
+    made, found = _merged(merges, sources, unread, programme)
+    sources |= made
+    problems += found
     columns = {name: [column.name for column in source.table.columns] for name, source in sources.items()}
     for source in sources.values():
         if isinstance(source.contract, Register):
@@ -115,6 +132,66 @@ def source_of(contract: Survey | Register, file: str, places: Places) -> Source:
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     fingerprint = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
     return Source(_language_of(contract).to_table(contract), contract, contract.pattern, file, places, fingerprint)
+
+
+def _merged(
+    merges: Iterable[tuple[Survey, str, Places]],
+    sources: dict[str, Source],
+    unread: set[str],
+    programme: Programme | None,
+) -> tuple[dict[str, Source], list[Problem]]:
+    """The merged surveys whose parts are all there, and what stands in the way of any of them."""
+    made: dict[str, Source] = {}
+    problems: list[Problem] = []
+    merges = list(merges)
+    names = {contract.id for contract, _, _ in merges}
+    surveys = [name for name, source in sources.items() if isinstance(source.contract, Survey)]
+    for contract, file, places in merges:
+        found = [*_about_parts(contract, sources, names, unread)]
+        problems += _placed(found, places)
+        parts = [part.source for part in contract.merge]
+        if contract.id in sources or len(set(parts)) < 2 or not set(parts) <= set(surveys):
+            continue
+        source = merged_of(contract, sources, file, places, programme)
+        problems += _placed(source.merged.problems, places)
+        made.setdefault(contract.id, source)
+    return made, problems
+
+
+def _about_parts(
+    contract: Survey, sources: dict[str, Source], merged: set[str], unread: set[str]
+) -> Iterator[Contradiction]:
+    surveys = [name for name, source in sources.items() if isinstance(source.contract, Survey)]
+    for number, part in enumerate(contract.merge):
+        name, path = part.source, ("merge", number, "source")
+        if name in surveys or name in unread or name == contract.id:
+            continue
+        if name in merged:
+            yield Contradiction("merge-of-merged", path, {"name": name})
+        elif name in sources:
+            yield Contradiction("merge-of-a-register", path, {"name": name})
+        else:
+            yield Contradiction("merge-unknown-part", path, with_hint({"name": name}, name, surveys))
+
+
+def merged_of(
+    contract: Survey, sources: Mapping[str, Source], file: str, places: Places, programme: Programme | None = None
+) -> Source:
+    """A merged survey as a source. Whatever changes in the contract of a part changes its fingerprint."""
+    parts = [sources[part.source] for part in contract.merge]
+    merged = merge(contract, parts, programme)
+    own = source_of(contract, file, places).fingerprint
+    named = "\n".join((own, *(part.fingerprint for part in parts)))
+    fingerprint = hashlib.sha256(named.encode("utf-8")).hexdigest()
+    return Source(merged.table, merged.contract, None, file, places, fingerprint, merged, contract)
+
+
+def sources_of(contracts: Mapping[str, Survey | Register], programme: Programme | None = None) -> dict[str, Source]:
+    """Sources of contracts that were checked when they were written."""
+    alone = {name: source_of(one, "", Places("")) for name, one in contracts.items()
+             if not (isinstance(one, Survey) and one.merge)}  # fmt: skip
+    return {name: alone.get(name) or merged_of(one, alone, "", Places(""), programme)
+            for name, one in contracts.items()}  # fmt: skip
 
 
 def _language_of(contract: Survey | Register) -> ModuleType:

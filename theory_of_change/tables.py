@@ -66,7 +66,8 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """One source's typed table: its columns, its key (empty: a newer file of the same name replaces the older one),
-    and which column plays which role. `weighting` says how weights are worked out, empty where they came with it."""
+    and which column plays which role. `weighting` says how weights are worked out, empty where they came with it.
+    `parts` are the sources whose rows it brings together, where it has none of its own."""
 
     id: str
     kind: Literal["survey", "register"]
@@ -82,6 +83,7 @@ class Table:
     cluster: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
     weighting: str = ""
+    parts: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:

@@ -119,11 +119,13 @@ def _names(columns: dict[str, str]) -> str:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every table of the warehouse with the SQL type of each column."""
+    """Every table of the warehouse with the SQL type of each column; views show what tables hold."""
     found: dict[str, dict[str, str]] = {}
     for schema, table, column, kind in connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
         " where database_name = current_database() and schema_name in ('raw', 'core')"
+        " and (schema_name, table_name) not in"
+        " (select (schema_name, view_name) from duckdb_views() where database_name = current_database())"
         " order by schema_name desc, table_name, column_index"
     ).fetchall():
         found.setdefault(f"{schema}.{quoted(table)}", {})[column] = kind

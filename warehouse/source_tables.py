@@ -31,6 +31,7 @@ class SourceTables:
 
     def create(self) -> None:
         """Make what is missing."""
+        self._drop_view()
         if not table_columns(self.connection, "raw", self.table.id):
             self.connection.execute(f"create table {self.raw} (_load_id varchar, _row bigint)")
             self._comment(self.raw, source_model("raw"), ())
@@ -48,8 +49,26 @@ class SourceTables:
 
     def drop_typed(self) -> None:
         """Remove the typed tables."""
+        self._drop_view()
         for name in (self.core, self.history):
             self.connection.execute(f"drop table if exists {name}")
+
+    def look_through(self, select: str) -> None:
+        """A view in the place of the typed tables, with the same comments."""
+        self.drop_typed()
+        self.connection.execute("update core.loads set status = 'replaced' where source = ?", [self.table.id])
+        self.connection.execute(f"create view {self.core} as\n{select}")
+        self._comment(self.core, source_model("core"), self.table.columns, "view")
+
+    def _drop_view(self) -> None:
+        """A source that was made of others has no view any more."""
+        found = self.connection.execute(
+            "select 1 from duckdb_views() where database_name = current_database() and schema_name = 'core'"
+            " and lower(view_name) = lower(?)",
+            [self.table.id],
+        ).fetchone()
+        if found:
+            self.connection.execute(f"drop view {self.core}")
 
     def set_aside(self) -> None:
         """Remove every row, typed by a contract that no longer holds; what arrived is kept for `take_back`.
@@ -99,10 +118,10 @@ class SourceTables:
             stored.append(name)
         return stored
 
-    def _comment(self, name: str, pattern: Model, columns: Iterable[Column]) -> None:
+    def _comment(self, name: str, pattern: Model, columns: Iterable[Column], kind: str = "table") -> None:
         title = {language: self.table.title.within(language) for language in ("en", "it")}
         said = " / ".join(pattern.description[language].format(title=words) for language, words in title.items())
-        self.connection.execute(f"comment on table {name} is {literal(f'{said} ({pattern.grain})')}")
+        self.connection.execute(f"comment on {kind} {name} is {literal(f'{said} ({pattern.grain})')}")
         told = {c.name: f"{c.description['en']} / {c.description['it']}" for c in pattern.columns}
         told |= {column.name: meaning(column) for column in columns}
         for column, words in told.items():

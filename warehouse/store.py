@@ -156,6 +156,14 @@ class Warehouse:
                 tables.drop_typed()
                 tables.create()
 
+    def look_through(self, table: Table, select: str) -> None:
+        """Make core.<source> a view of other sources' rows, in place of the one before.
+
+        Where a source of that name had rows of its own, its typed tables go; what arrived stays in raw.
+        """
+        with storing("impact.duckdb"), transaction(self.connection):
+            SourceTables(self.connection, table).look_through(select)
+
     def contract(self, source: str) -> str | None:
         """Fingerprint of the contract a source's deliveries were last read with; None before the first."""
         return landed_contract(self.connection, source)

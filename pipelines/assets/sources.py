@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.assets.pulled import pulled_key
 from pipelines.assets.steps import step
 from pipelines.landing import land_new
+from pipelines.merging import bring_together
 from pipelines.project import Project
 from pipelines.pulling import pullable
 from surveys.sources import Source
@@ -15,7 +16,7 @@ from warehouse.modelling import quoted
 
 
 def source_assets(project: Project) -> list[dg.AssetsDefinition]:
-    return [_source(project, source) for source in project.sources.values()]
+    return [(_merged if source.merged else _source)(project, source) for source in project.sources.values()]
 
 
 def _source(project: Project, source: Source) -> dg.AssetsDefinition:
@@ -40,6 +41,30 @@ def _source(project: Project, source: Source) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"rows": rows, "new_deliveries": len(new), "rows_refused": refused})
 
     return landed
+
+
+def _merged(project: Project, source: Source) -> dg.AssetsDefinition:
+    """A survey made of others: nothing lands, what has landed of its parts is looked at together."""
+    name = source.table.id
+
+    @dg.asset(
+        key=dg.AssetKey([name]),
+        group_name="sources",
+        description=source.table.title.within(project.programme.language),
+        kinds={"duckdb"},
+        required_resource_keys={"warehouse", "account"},
+        metadata={"contract": source.file},
+        deps=[dg.AssetKey([part]) for part in source.table.parts],
+    )
+    def merged(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with step(context, name) as working:
+            warehouse, account = context.resources.warehouse, context.resources.account
+            bring_together(warehouse, [source])
+            rows = rows_of(warehouse, name)
+            working.note = account.say("progress.rows", n=rows)
+        return dg.MaterializeResult(metadata={"rows": rows, "parts": len(source.table.parts)})
+
+    return merged
 
 
 def rows_of(warehouse: Any, source: str) -> int:

@@ -70,7 +70,26 @@ def left_out(
     return [(reason, counts[reason]) for reason in REASONS if counts.get(reason)]
 
 
-def reasons_sql(group: Group, period: str) -> str:
+def used_by_load(
+    connection: duckdb.DuckDBPyConnection,
+    theory: TheoryOfChange,
+    programme: Programme,
+    tables: Mapping[str, Table],
+    indicator_id: str,
+    period: str = ALL,
+) -> list[tuple[str, str, int]]:
+    """Rows used of each load, with the source the load belongs to. Those of a change are people's later answers."""
+    group = _alone(theory, programme, tables, indicator_id)
+    if group is None or not has_landed(connection, group.table):
+        return []
+    return connection.execute(
+        f"with told as (\n{reasons_sql(group, period, by_load=True)}\n)\n"
+        "select loads.source, loads.file_name, sum(told.n) from told inner join core.loads as loads"
+        " on loads.load_id = told.load where told.reason = 'used' group by all order by all"
+    ).fetchall()
+
+
+def reasons_sql(group: Group, period: str, by_load: bool = False) -> str:
     """Usable rows of a source by what became of them for one indicator in one period."""
     task, when = group.tasks[0], group.when
     where = f"coalesce(({task.where.sql}), false)" if task.where else "true"
@@ -81,8 +100,8 @@ def reasons_sql(group: Group, period: str) -> str:
     answer = f"case when ({x}) is not null then ({y}) end" if x else y
     return (
         f"with {source_cte(group)},\nanswered as (\n  select *, {answer} as answer\n  from source\n)\n"
-        f"select\n  case\n    {' '.join(cases)}\n    else 'used'\n  end as reason,\n  count(*) as n\n"
-        "from answered\ngroup by 1"
+        f"select\n  case\n    {' '.join(cases)}\n    else 'used'\n  end as reason,\n  count(*) as n"
+        f"{', _load_id as load' if by_load else ''}\nfrom answered\ngroup by {'1, 3' if by_load else '1'}"
     )
 
 
@@ -112,10 +131,11 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, condition: str) ->
 def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     if not exists(connection, "refused"):
         return 0
-    rows = f"select distinct load_id, row_number from core.refused where source = {literal(table.id)}"
+    sources = ", ".join(literal(name) for name in table.parts or (table.id,))
+    rows = f"select distinct load_id, row_number from core.refused where source in ({sources})"
     return _count(connection, f"({rows} and row_number is not null)", "true")
 
 
 def _superseded(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    history = f"{table.id}__history"
-    return _count(connection, f"core.{quoted(history)}", "true") if exists(connection, history) else 0
+    histories = [f"{name}__history" for name in table.parts or (table.id,)]
+    return sum(_count(connection, f"core.{quoted(one)}", "true") for one in histories if exists(connection, one))
