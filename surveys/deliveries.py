@@ -18,7 +18,7 @@ from surveys import cells, scoring
 from surveys.admission import admit_columns, admit_names, blanked, blanks, without
 from surveys.columns import RULES, Typed, contract_facts, read_columns
 from surveys.contracts import Field
-from surveys.files import TextTable, fingerprint
+from surveys.files import TextTable, fingerprint, laid_out
 from surveys.headers import distinct, plain
 from surveys.lacking import lacking
 from surveys.leftovers import no_answers, previews
@@ -28,6 +28,7 @@ from surveys.persons import Pseudonymise, person_columns, pseudonyms
 from surveys.questionnaire import Survey
 from surveys.reading import read_table
 from surveys.sources import Source
+from surveys.stacking import sheet_row
 from surveys.wording import in_codes
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import Programme
@@ -35,15 +36,21 @@ from theory_of_change.programme import Programme
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One broken rule in one row. `column` is the header as the contract gives it, empty for the row as a whole."""
+    """One broken rule in one row. `column` is the header as the contract gives it, empty for the row as a whole; `at`
+    is the row's sheet and its number there, where a delivery has several sheets."""
 
     row: int
     column: str
     rule: str
     facts: Mapping[str, str]
+    at: tuple[str, int] | None = None
 
     def what(self, language: str) -> str:
-        return self._problem().message(language)
+        said = self._problem().message(language)
+        if self.at is None:
+            return said
+        facts = {"sheet": self.at[0], "row": str(self.at[1])}
+        return f"{said} ({Problem('row-in-sheet', Place(''), facts).message(language)})"
 
     def remedy(self, language: str) -> str:
         return self._problem().remedy(language)
@@ -149,7 +156,9 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         mapped=mapped,
         core=_core(table, source, typed, places, persons.columns, sound),
         raw=_raw(table, persons.columns, dropped, hidden),
-        refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
+        refused=tuple(
+            replace(one, at=sheet_row(table.sheets, one.row)) for one in sorted(refused, key=lambda one: one.row)
+        ),
         notes=(
             *_notes(table, unmapped, rows_read, places, file),
             *_left_out(left_out, rows, file),
@@ -195,11 +204,7 @@ def _unmapped(table: TextTable, places: Mapping[str, int], dropped: frozenset[in
 
 def _is_shown(table: TextTable, position: int) -> bool:
     """False for a column without a header and without a value: a spreadsheet's empty margin."""
-    return bool(table.headers[position].strip()) or _holds_anything(table, position)
-
-
-def _holds_anything(table: TextTable, position: int) -> bool:
-    return bool(table.filled(position).any())
+    return bool(table.headers[position].strip()) or table.holds_anything(position)
 
 
 def _only(table: TextTable, kept: np.ndarray) -> TextTable:
@@ -249,7 +254,7 @@ def _raw(
             columns[name] = persons[position]
         elif _is_shown(table, position):
             numbers, texts = table.different(position)
-            kept = pd.array([text or None for text in texts], dtype="str").take(numbers)
+            kept = laid_out(texts, numbers)
             columns[name] = without(pd.Series(kept), hidden[position]).array if position in hidden else kept
     return pd.DataFrame(columns, copy=False)
 

@@ -7,6 +7,7 @@ contracts or tables, so that the process which opens untrusted workbooks can use
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 import unicodedata
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 MOST_TITLE_ROWS = 40
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 _MARKUP = re.compile(r"<[^<>]{1,200}>")
-_NOT_WORDS = re.compile(r"\W+")
+_NOT_WORDS, _LETTER = re.compile(r"\W+"), re.compile(r"[^\W\d_]")
 _TOOLS_OWN = re.compile(r" selected choice$")
 _CODE_AND_TEXT = re.compile(r"(\w+(?:\[\w+\])*)\. ")
 #: What SurveyMonkey writes under a question that has one column.
@@ -162,10 +163,22 @@ def _is_second_row(row: Sequence[str], below: Sequence[str], wanted: Collection[
     gaps = [i for i, cell in enumerate(row) if not cell.strip() and i < len(below)]
     fills_gaps = bool(gaps) and all(below[i].strip() for i in gaps)
     is_merged = any(cell.strip() and cell == under for cell, under in zip(row, below, strict=False))
+    if not wanted:
+        return _are_groups(row, below) and all(not cell.strip() or _LETTER.search(cell) for cell in below)
     if not fills_gaps and not is_merged:
         return False
     alone = sum(not keys(cell).isdisjoint(wanted) for cell in row)
     return _joined_hits(row, below, wanted) > alone
+
+
+def _are_groups(row: Sequence[str], below: Sequence[str]) -> bool:
+    """True for a row of groups over a row of columns: each stands over several different ones, what is no group stands
+    in one of the two rows alone, or in both where its cells were merged."""
+    pairs = list(itertools.zip_longest(row, below, fillvalue=""))
+    groups = [i for i in range(1, len(pairs)) if pairs[i][1].strip() and pairs[i][1] != pairs[i - 1][1]
+              and pairs[i][0] in ("", pairs[i - 1][0]) and pairs[i - 1][0].strip()]  # fmt: skip
+    alone = [above for above, under in pairs if above.strip() and under in ("", above)]
+    return bool(groups) and bool(alone) and all(above.strip() or under.strip() for above, under in pairs)
 
 
 def _joined_hits(above: Sequence[str], below: Sequence[str], wanted: Collection[str]) -> int:
@@ -191,8 +204,11 @@ def hits(row: Sequence[str], wanted: Collection[str]) -> set[str]:
 def best_row(rows: Iterable[Sequence[str]], wanted: Collection[str]) -> tuple[int, int]:
     """The row, among the first ones, with most of the wanted headers (in plain form), and how many it has.
 
-    The first of several equals; where none has any, the first row that holds anything, and 0.
+    The first of several equals; where none has any, the first row that holds anything, and 0. Where none is wanted
+    yet, as for a draft, the first row that is no title.
     """
+    if not wanted:
+        return _below_titles(list(itertools.islice(rows, MOST_TITLE_ROWS))), 0
     best, most, first = -1, 0, -1
     for number, row in enumerate(rows):
         if number >= MOST_TITLE_ROWS:
@@ -202,6 +218,13 @@ def best_row(rows: Iterable[Sequence[str]], wanted: Collection[str]) -> tuple[in
         if here > most:
             best, most = number, here
     return (best, most) if most else (max(first, 0), 0)
+
+
+def _below_titles(rows: Sequence[Sequence[str]]) -> int:
+    """The first row as wide as the table is; titles take up a cell or two, or one text merged over all of them."""
+    widths = [len({cell for cell in row if cell.strip()}) for row in rows]
+    usual = sorted(widths)[len(widths) * 3 // 4] if widths else 0
+    return next((number for number, width in enumerate(widths) if width and width * 2 > usual), 0)
 
 
 def positions(headers: Sequence[str], fields: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:

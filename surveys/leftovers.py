@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,17 @@ def previews(table: TextTable) -> np.ndarray:
 
 
 def no_answers(table: TextTable, places: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Rows that are no answers, by what they are: `total`, `note` and `second-table`. No row is in two of them."""
+    """Rows that are no answers, by what they are: `total`, `note` and `second-table`. No row is in two of them. Each
+    sheet ends with its own."""
+    if len(table.sheets) < 2:
+        return _no_answers(table, places)
+    ends = np.searchsorted(table.rows, [*(begin for _, begin in table.sheets[1:]), table.rows.max(initial=0)], "right")
+    found = [_no_answers(replace(table, rows=table.rows[first:last], cells=table.cells.iloc[first:last]), places)
+             for first, last in zip([0, *ends[:-1]], ends, strict=True)]  # fmt: skip
+    return {what: np.concatenate([each[what] for each in found]) for what in found[0]}
+
+
+def _no_answers(table: TextTable, places: Mapping[str, int]) -> dict[str, np.ndarray]:
     count = len(table.rows)
     width = len(table.headers)
     totals, notes, second = (np.zeros(count, dtype=bool) for _ in range(3))

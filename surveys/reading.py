@@ -6,12 +6,14 @@ in `text_files`, JSON and Parquet in `structured`, zip files in `archives`. What
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from surveys.files import TextTable, blocks, found, kind_of
 from surveys.headers import plain, words
 from surveys.limesurvey.reading import read_answers
 from surveys.limesurvey.snapshot import is_answers
+from surveys.stacking import stacked, with_sheet
 from surveys.structured import read_json, read_parquet
 from surveys.text_files import read_text
 from theory_of_change.problems import listed
@@ -99,22 +102,29 @@ def _mask(marks: str) -> np.ndarray:
 
 
 def _read_workbook(path: Path, file: str, kind: str, wanted: set[str], sheet: str | None) -> TextTable:
-    """A sheet of a workbook, read in a process of its own (see `workbooks`)."""
+    """A sheet of a workbook, or several of like columns, read in a process of its own (see `workbooks`)."""
     question = json.dumps({"wanted": sorted(wanted), "sheet": sheet}).encode()
     answer = _answer_of("surveys.workbooks", file, [str(path.absolute())], question)
-    about, columns = next(answer), list(answer)
-    notes: list[tuple[str, Mapping[str, str]]] = []
-    if about["header_rows"][0]:
-        notes.append(("delivery-header-row", {"row": str(about["header_rows"][0] + 1)}))
-    if about["others"]:
-        notes.append(("delivery-sheet", {"sheet": about["sheet"], "others": str(len(about["others"]))}))
-    if about["repeats"]:
-        notes.append(("delivery-repeats", {"sheets": ", ".join(about["repeats"][:12])}))
-    if about["merged"]:
-        notes.append(("delivery-merged-cells", {"count": str(about["merged"])}))
-    if about["hidden_rows"]:
-        rows = about["hidden_rows"]
-        notes.append(("delivery-hidden-rows", {"count": str(len(rows)), "rows": listed(map(str, rows), 12)}))
+    tables, places = [], []
+    notes: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
+    for about in answer:
+        if "fault" in about:
+            raise found(about["fault"], file, **about["facts"])
+        columns = list(itertools.islice(answer, len(about["headers"])))
+        tables.append(_sheet(kind, about, columns))
+        places.append(about["places"])
+        notes |= dict.fromkeys((code, tuple(facts.items())) for code, facts in _notes_on_sheet(about))
+    whole = stacked(tables, places)
+    told = [(code, dict(facts)) for code, facts in notes]
+    if whole.sheets:
+        spans = [f"{name} ({begin + table.rows[0]}–{begin + table.rows[-1]})" if len(table.rows) else f"{name} (–)"
+                 for (name, begin), table in zip(whole.sheets, tables, strict=True)]  # fmt: skip
+        told = [("delivery-sheets-together", {"count": str(len(tables)), "sheets": listed(spans, 36)}),
+                *((code, facts) for code, facts in told if code != "delivery-header-row")]  # fmt: skip
+    return with_sheet(replace(whole, notes=tuple(told)), wanted)
+
+
+def _sheet(kind: str, about: Mapping[str, Any], columns: Sequence[tuple[list[str], str]]) -> TextTable:
     rows = np.asarray(about["rows"], dtype="int64")
     errors: dict[int, np.ndarray] = {}
     for row, position in about["errors"]:
@@ -130,8 +140,21 @@ def _read_workbook(path: Path, file: str, kind: str, wanted: set[str], sheet: st
         number_cells=tuple(_mask(kinds) for _, kinds in columns),
         error_cells=errors,
         sheet=about["sheet"],
-        notes=tuple(notes),
     )  # fmt: skip
+
+
+def _notes_on_sheet(about: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    if about["header_rows"][0]:
+        yield "delivery-header-row", {"row": str(about["header_rows"][0] + 1)}
+    if about["others"]:
+        yield "delivery-sheet", {"sheet": about["sheet"], "others": str(len(about["others"]))}
+    if about["repeats"]:
+        yield "delivery-repeats", {"sheets": ", ".join(about["repeats"][:12])}
+    if about["merged"]:
+        yield "delivery-merged-cells", {"count": str(about["merged"])}
+    if about["hidden_rows"]:
+        rows = about["hidden_rows"]
+        yield "delivery-hidden-rows", {"count": str(len(rows)), "rows": listed(map(str, rows), 12)}
 
 
 def _read_statistical(path: Path, file: str, kind: str) -> TextTable:

@@ -1,24 +1,23 @@
 """A workbook (xlsx, xls, ods) read in a process of its own, with limits on memory and time: run, never imported.
 
 A crafted sheet can ask for more memory than any machine has, and the reader then ends its whole process. Takes the
-path as argument and the question as JSON on standard input; answers with one JSON line about the sheet, then one for
-each column. Writes nothing anywhere else and says no cell's content in its faults.
+path as argument and the question as JSON on standard input; answers for each sheet to read (`sheets`) with one JSON
+line about it, then one for each of its columns. Writes nothing anywhere else and says no cell's content in its faults.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import html
-import itertools
 import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from surveys.headers import MOST_TITLE_ROWS, best_row, find_header, keys, plain
+from surveys.headers import keys
 from surveys.limits import Fault, answering
+from surveys.sheets import Candidate, Merged, chosen, same_places, sheet_called, text_of
 
 _MOST_TEXT = 1_000_000_000  # characters of all cells together, however often a sheet repeats them
 _MOST_UNPACKED = 2_000_000_000
@@ -46,54 +45,60 @@ def answer(path: str, wanted: set[str], sheet_name: str | None) -> None:
         parts = inspect(file)
         file.seek(0)
         book = _opened(file)
-        sheet, others = chosen(book, wanted, sheet_name)
-        left, merged = (sheet.start or (0, 0))[1], Merged(sheet.merged_cell_ranges or ())
-        above: list[list[str]] = []
-        for number, cells in enumerate(sheet.iter_rows()):
-            if number >= MOST_TITLE_ROWS + 3:
-                break
-            above.append([_text(cell) for cell in merged.filled(number, cells, left)])
-        header = find_header(above, wanted)
-        merged = Merged(sheet.merged_cell_ranges or ())
-        details = Details(parts, _part_of(parts, book, sheet.name) if parts else None)
-        texts = _formulas_that_are_texts(header.names, details)
-        numbers: list[int] = []
-        columns: list[list[str]] = [[] for _ in header.names]
-        is_number = [bytearray() for _ in header.names]
+        read, others = chosen(book, wanted, sheet_name)
+        names = list(read[0].header.names)
         length = 0
-        for number, cells in enumerate(sheet.iter_rows()):
-            cells = merged.filled(number, cells, left)
-            if number == header.last:
-                merged.count = 0
-            if number <= header.last or not any(_text(cell).strip() for cell in cells):
-                continue
-            numbers.append(number + 1)
-            for at, (column, kinds, cell) in enumerate(zip(columns, is_number, cells, strict=False), start=left):
-                text = texts.get((number + 1, at)) or _text(cell)
-                column.append(text)
-                length += len(text)
-                kinds.append(49 if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 48)
-            if length > _MOST_TEXT:
-                raise Fault("delivery-beyond-limits")
-        lost = sorted(
-            name for name in (header.names[at - left] for at in details.uncalculated if 0 <= at - left < len(columns))
-            if not keys(name).isdisjoint(wanted)
-        )  # fmt: skip
-        if lost and not texts:
-            raise Fault("delivery-formulas-uncalculated", columns=", ".join(lost[:12]))
-        about = {"sheet": sheet.name, "header_rows": [header.first, header.last], "headers": header.names,
-                 "also": header.also, "rows": numbers, "others": others, "merged": merged.count,
-                 "errors": [[row, at - left] for row, at in details.errors],
-                 "hidden_rows": sorted(details.hidden_rows & set(numbers)),
-                 "repeats": [name for name in others if _is_repeat(book, name)]}  # fmt: skip
-        print(json.dumps(about, ensure_ascii=True))
-        for column, kinds in zip(columns, is_number, strict=True):
-            print(json.dumps([column, kinds.decode("ascii")], ensure_ascii=True))
+        for one in read:
+            places = same_places(names, one.header.names, wanted) if one is not read[0] else list(range(len(names)))
+            fresh = iter(range(len(names), len(names) + len(places)))
+            places = [next(fresh) if place is None else place for place in places]
+            names += [name for name, place in zip(one.header.names, places, strict=True) if place >= len(names)]
+            length += _tell(one, book, parts, wanted, places, others, _MOST_TEXT - length)
 
 
-def _is_repeat(book: Any, name: str) -> bool:
-    """True for KoboToolbox's sheet of a repeated group, whose rows belong to rows of the main sheet."""
-    return any("_parent_index" in row for row in itertools.islice(_first_rows(book, name), 1))
+def _tell(
+    one: Candidate, book: Any, parts: zipfile.ZipFile | None, wanted: set[str], places: list[int],
+    others: list[Candidate], most: int,
+) -> int:  # fmt: skip
+    """Prints a sheet, a line about it and then its columns, each of which stands at one of `places` in the table of
+    all sheets; returns how many characters its cells hold."""
+    sheet, header = sheet_called(book, one.name), one.header
+    left, merged = (sheet.start or (0, 0))[1], Merged(sheet.merged_cell_ranges or ())
+    details = Details(parts, _part_of(parts, book, one.name) if parts else None)
+    texts = _formulas_that_are_texts(header.names, details)
+    numbers: list[int] = []
+    columns: list[list[str]] = [[] for _ in header.names]
+    is_number = [bytearray() for _ in header.names]
+    length = 0
+    for number, cells in enumerate(sheet.iter_rows()):
+        cells = merged.filled(number, cells, left)
+        if number == header.last:
+            merged.count = 0
+        if number <= header.last or not any(text_of(cell).strip() for cell in cells):
+            continue
+        numbers.append(number + 1)
+        for at, (column, kinds, cell) in enumerate(zip(columns, is_number, cells, strict=False), start=left):
+            text = texts.get((number + 1, at)) or text_of(cell)
+            column.append(text)
+            length += len(text)
+            kinds.append(49 if isinstance(cell, (int, float)) and not isinstance(cell, bool) else 48)
+        if length > most:
+            raise Fault("delivery-beyond-limits")
+    lost = sorted(
+        name for name in (header.names[at - left] for at in details.uncalculated if 0 <= at - left < len(columns))
+        if not keys(name).isdisjoint(wanted)
+    )  # fmt: skip
+    if lost and not texts:
+        raise Fault("delivery-formulas-uncalculated", columns=", ".join(lost[:12]))
+    about = {"sheet": one.name, "header_rows": [header.first, header.last], "headers": header.names,
+             "places": places, "also": header.also, "rows": numbers, "others": [each.name for each in others],
+             "merged": merged.count, "errors": [[row, at - left] for row, at in details.errors],
+             "hidden_rows": sorted(details.hidden_rows & set(numbers)),
+             "repeats": [each.name for each in others if each.is_repeat]}  # fmt: skip
+    print(json.dumps(about, ensure_ascii=True))
+    for column, kinds in zip(columns, is_number, strict=True):
+        print(json.dumps([column, kinds.decode("ascii")], ensure_ascii=True))
+    return length
 
 
 def _formulas_that_are_texts(headers: Sequence[str], details: Details) -> dict[tuple[int, int], str]:
@@ -134,101 +139,6 @@ def _opened(file: BinaryIO) -> Any:
         raise Fault("delivery-password") from None
     except (CalamineError, OSError, ValueError):
         raise Fault("delivery-damaged") from None
-
-
-def chosen(book: Any, wanted: set[str], sheet_name: str | None) -> tuple[Any, list[str]]:
-    """The sheet to read, and the names of the others.
-
-    The one named, else the one that has most of the wanted headers. Two that fit alike are a fault: reading only
-    one of them would lose rows unseen.
-    """
-    every = list(book.sheet_names)
-    names = every
-    if sheet_name is not None:
-        same = [name for name in names if plain(name) == plain(sheet_name)]
-        if not same:
-            raise Fault("delivery-sheet-unknown", sheet=sheet_name, sheets=", ".join(names[:12]))
-        names = [name for name in same if name == sheet_name] or same[:1]
-    candidates = [(name, best_row(_first_rows(book, name), wanted)[1]) for name in names]
-    if not candidates:
-        raise Fault("delivery-no-sheet")
-    name, most = max(candidates, key=lambda candidate: candidate[1])
-    alike = [other for other, fitting in candidates if fitting == most]
-    if sheet_name is None and _is_form(book, every):
-        raise Fault("delivery-form", kind="XLSForm")
-    if most and len(alike) > 1:
-        raise Fault("delivery-several-sheets", sheets=", ".join(alike[:12]))
-    return _sheet(book, name), [other for other in every if other != name]
-
-
-def _is_form(book: Any, names: Sequence[str]) -> bool:
-    """True for an XLSForm: it holds the questions of a form and no answers."""
-    survey = next((name for name in names if plain(name) == "survey"), None)
-    if survey is None or not {plain(name) for name in names} & {"choices", "settings"}:
-        return False
-    return any(
-        {"type", "name"} <= {plain(cell) for cell in row} for row in itertools.islice(_first_rows(book, survey), 3)
-    )
-
-
-def _sheet(book: Any, name: str) -> Any:
-    from python_calamine import CalamineError
-
-    try:
-        return book.get_sheet_by_name(name)
-    except (CalamineError, OSError, ValueError):
-        raise Fault("delivery-damaged") from None
-
-
-def _first_rows(book: Any, name: str) -> Iterator[list[str]]:
-    sheet = _sheet(book, name)
-    left, merged = (sheet.start or (0, 0))[1], Merged(sheet.merged_cell_ranges or ())
-    for number, cells in enumerate(sheet.iter_rows()):
-        if number >= MOST_TITLE_ROWS:
-            return
-        yield [_text(cell) for cell in merged.filled(number, cells, left)]
-
-
-class Merged:
-    """Merged cells filled with what they show, as long as that is text: a number repeated would count twice.
-
-    Rows must come in order; only the ranges that reach the current row are looked at.
-    """
-
-    def __init__(self, ranges: Any) -> None:
-        self.waiting = sorted(ranges, reverse=True)
-        self.open: list[tuple[int, int, int, str]] = []
-        self.count = 0
-
-    def filled(self, row: int, cells: list[Any], left: int) -> list[Any]:
-        """The row's cells, the first of which stands in column `left`."""
-        self.open = [one for one in self.open if one[0] >= row]
-        while self.waiting and self.waiting[-1][0][0] <= row:
-            (top, first), (bottom, last) = self.waiting.pop()
-            shown = cells[first - left] if top == row and 0 <= first - left < len(cells) else ""
-            if isinstance(shown, str) and shown:
-                self.open.append((bottom, first - left, last - left, shown))
-        if self.open:
-            cells = list(cells)
-            for _, first, last, shown in self.open:
-                for position in range(first, min(last + 1, len(cells))):
-                    self.count += cells[position] == ""
-                    cells[position] = shown
-        return cells
-
-
-def _text(cell: Any) -> str:
-    """A cell as text: numbers without a `.0` that nobody typed, dates as ISO."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        midnight = (cell.hour, cell.minute, cell.second, cell.microsecond) == (0, 0, 0, 0)
-        return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
-    return "" if cell is None else str(cell)
 
 
 class Details:

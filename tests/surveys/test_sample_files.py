@@ -239,14 +239,28 @@ def test_a_file_is_refused_in_the_right_words(read, name: str, code: str) -> Non
         ("formule_senza_valori.xlsx", "{person: Codice, questions: [{name: totale, type: number}]}",
          "delivery-formulas-uncalculated"),
         ("formule_nei_testi_dde.xlsx", "{questions: [{name: nota, type: text}]}", "delivery-formulas-uncalculated"),
-        ("un_foglio_al_mese.xlsx", "{person: Codice, questions: [{name: eta, code: Età, type: number}]}",
-         "delivery-several-sheets"),
+        ("un_foglio_al_mese.xlsx", "{person: Codice, questions: [{name: sodd, code: Soddisfazione, type: number}]}",
+         "delivery-sheets-differ"),
         ("trasposto.xlsx", "{questions: [{name: eta, code: Età, type: number}, "
          "{name: solo, type: yes_no, text: 'Vive solo/a?'}, {name: commento, type: text}]}", "delivery-turned"),
     ],
 )  # fmt: skip
 def test_what_would_lose_answers_is_refused(read, name: str, said: str, code: str) -> None:
     assert refused(read, name, said) == [code]
+
+
+def test_a_sheet_a_month_is_one_delivery_with_the_month_beside_each_row(read) -> None:
+    contract = (
+        "{person: Codice, wave: {column: sheet}, questions: [{name: eta, code: Età, type: number, range: [0, 30]}]}"
+    )
+    delivery = read("un_foglio_al_mese.xlsx", contract.replace(", range: [0, 30]", ""))
+    assert delivery.core["sheet"].value_counts().to_dict() == {"Febbraio": 9, "Gennaio": 7, "Marzo": 6}
+    assert delivery.core["eta"].iloc[[0, 7, 16]].tolist() == [33, 32, 28]
+    assert delivery.unmapped == ("Soddisfazione", "Soddisf.", "Note")
+    refused = read("un_foglio_al_mese.xlsx", contract).refused
+    assert refused[0].what("it").endswith("(foglio «Gennaio», riga 2)")
+    assert {one.at for one in refused} >= {("Gennaio", 2), ("Febbraio", 2)}
+    assert ("Marzo", 4) not in {one.at for one in refused}
 
 
 def test_limesurveys_own_sav_ends_only_its_reader(read, tmp_path: Path) -> None:

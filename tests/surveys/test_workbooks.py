@@ -91,12 +91,63 @@ def test_the_sheet_whose_headers_fit_is_read_and_the_others_are_counted(book) ->
     assert table.notes == (("delivery-sheet", {"sheet": "Dati", "others": "2"}),)
 
 
-def test_two_sheets_that_fit_are_never_read_by_halves(book) -> None:
-    path = book(Gennaio=[WANTED, ["K1", 1, 2]], Febbraio=[WANTED, ["K2", 1, 2]])
-    assert refused(path) == "delivery-several-sheets"
-    assert cells(read(path, sheet="febbraio")) == [["K2", "1", "2"]]
-    assert refused(path, sheet="Marzo") == "delivery-sheet-unknown"
-    assert refused(SAMPLES / "un_foglio_al_mese.xlsx", ["Codice", "Età"]) == "delivery-several-sheets"
+def test_sheets_of_like_columns_are_one_table_and_each_row_says_its_sheet(book) -> None:
+    gennaio = [WANTED, ["K1", 1, 2], ["K2", 2, 3]]
+    febbraio = [["Anno 2026"], ["età", "Note", "CODICE", "Data"], [3, "x", "K3", 4]]
+    path = book(Legenda=[["Giallo"]], Gennaio=gennaio, Febbraio=febbraio, Marzo=[WANTED])
+    table = read(path)
+    assert table.headers == (*WANTED, "Note", "sheet")
+    assert cells(table) == [
+        ["K1", "1", "2", "", "Gennaio"], ["K2", "2", "3", "", "Gennaio"], ["K3", "3", "4", "x", "Febbraio"],
+    ]  # fmt: skip
+    assert (table.rows.tolist(), table.sheets) == ([2, 3, 6], (("Gennaio", 0), ("Febbraio", 3), ("Marzo", 6)))
+    assert [column.tolist() for column in table.number_cells][1:] == [[True] * 3, [True] * 3, [False] * 3, [False] * 3]
+    assert table.notes[0] == (
+        "delivery-sheets-together",
+        {"count": "3", "sheets": "Gennaio (2–3), Febbraio (6–6), Marzo (–)"},
+    )
+    assert cells(read(path, sheet="febbraio")) == [["3", "x", "K3", "4"]]
+    assert refused(path, sheet="Aprile") == "delivery-sheet-unknown"
+
+
+def test_sheets_that_differ_in_what_is_asked_for_are_never_read_by_halves(book) -> None:
+    path = book(Gennaio=[WANTED, ["K1", 1, 2]], Marzo=[["Codice", "Età", "Data nasc."], ["K2", 1, 2]])
+    with pytest.raises(ProblemsFound) as found:
+        read(path)
+    (problem,) = found.value.problems
+    assert problem.code == "delivery-sheets-differ"
+    assert problem.line("it").startswith(
+        "consegna.xlsx: errore: i fogli «Gennaio» e «Marzo» di «consegna.xlsx» sembrano la stessa tabella, ma le "
+        "colonne non sono le stesse: a «Marzo» mancano: Data; ha in più: Data nasc."
+    )
+    assert refused(path, sheet="*") == "delivery-sheets-differ"
+    assert cells(read(path, sheet="Marzo")) == [["K2", "1", "2"]]
+
+
+def test_a_copy_kept_aside_is_not_counted_twice(book) -> None:
+    rows = [WANTED, *([f"K{number}", number, 2] for number in range(5))]
+    path = book(**{"Dati": rows, "Copia di Dati": rows})
+    assert refused(path) == "delivery-sheets-alike"
+    assert len(read(path, sheet="Dati").rows) == 5
+    assert len(read(path, sheet="*").rows) == 10
+    workbook = openpyxl.load_workbook(book(Dati=rows, Vecchi=[WANTED, ["K9", 9, 9]]))
+    workbook["Vecchi"].sheet_state = "hidden"
+    workbook.save(path)
+    assert refused(path) == "delivery-sheets-alike"
+
+
+def test_a_contract_that_asks_for_the_sheet_gets_it_from_a_single_one_too(book) -> None:
+    path = book(Aprile=[WANTED, ["K1", 1, 2]])
+    assert cells(read(path, [*WANTED, "sheet"])) == [["K1", "1", "2", "Aprile"]]
+    assert read(book(Aprile=[[*WANTED, "Foglio"], ["K1", 1, 2, 7]]), [*WANTED, "foglio"]).headers[-1] == "Foglio"
+
+
+def test_charts_are_no_sheets_to_read(book) -> None:
+    path = book(Dati=[WANTED, ["K1", 1, 2]])
+    workbook = openpyxl.load_workbook(path)
+    workbook.create_chartsheet("Grafico", 0)
+    workbook.save(path)
+    assert cells(read(path)) == [["K1", "1", "2"]]
 
 
 def test_merged_text_belongs_to_every_cell_and_a_merged_number_to_one(book) -> None:
