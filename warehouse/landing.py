@@ -10,7 +10,8 @@ What counts is what each file name carries now:
   (a correction undone) is landed again: the latest delivery wins.
 With a key, a row supersedes the row in force of the same key. Without one, a file's rows stand until its name carries
 other content. A snapshot says all there is at its source: row by row it follows the one before, and what it no longer
-has is gone. Rows that leave move to `core.<source>__history`, with the reason.
+has is gone. Rows that leave move to `core.<source>__history`, with the reason. In raw, too, a row that arrives as it
+was in the snapshot before passes to the new load: nightly snapshots cost what changed, and all that ever arrived stays.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from warehouse.loads import (
     loads_in_order,
 )
 from warehouse.modelling import literal, model, quoted
-from warehouse.source_tables import SourceTables, registrable
+from warehouse.source_tables import SourceTables, registrable, table_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,7 +85,7 @@ class Landing:
         superseded, gone = self._follow(load_id, delivery, before) if delivery.is_snapshot else (0, 0)
         superseded += self._supersede(load_id, delivery, before)
         accepted = self._count("staged")
-        self._insert(load_id, delivery)
+        self._insert(load_id, delivery, before)
         refused = (*delivery.refused, *repeated)
         self._record_refusals(load_id, delivery.file_name, refused)
         load = Load(
@@ -213,7 +214,8 @@ class Landing:
             " and not exists (select 1 from core.files where source = ? and sha256 = ?)"
         )
         values = [self.table.id, before] * 2
-        same = " and ".join(f"staged.{quoted(n)} is not distinct from {core}.{quoted(n)}" for n in self.columns)
+        arriving = [c.name for c in self.table.columns if c.header or not c.computed]  # the others are written later
+        same = " and ".join(f"staged.{quoted(n)} is not distinct from {core}.{quoted(n)}" for n in arriving) or "true"
         self.connection.execute(
             f"delete from {core} where {former}"
             f" and exists (select 1 from staged where staged._row = {core}._row and {same})",
@@ -241,7 +243,7 @@ class Landing:
         gone = sum(reason == "gone" for (reason,) in leaving)
         return len(leaving) - gone, gone
 
-    def _insert(self, load_id: str, delivery: Arrival) -> None:
+    def _insert(self, load_id: str, delivery: Arrival, before: str | None) -> None:
         every = f"_row, {_listed(self.columns)}"
         self.connection.execute(
             f"insert into {self.tables.core} (_load_id, {every})"
@@ -255,11 +257,36 @@ class Landing:
         names = [name for name in rows.columns if name != "_row"]
         texts = "".join(f", {quoted(name)}" for name in names)
         self.connection.register("arrived", rows)
+        passed = self._pass_on(load_id, delivery, before, names) if delivery.is_snapshot and before else "false"
         self.connection.execute(
             f"insert into {self.tables.raw} (_load_id, _row{texts})"
-            f" select {literal(load_id)}, cast(_row as bigint){texts} from arrived"
+            f" select {literal(load_id)}, cast(_row as bigint){texts} from arrived where not ({passed})"
         )
         self.connection.unregister("arrived")
+
+    def _pass_on(self, load_id: str, delivery: Arrival, before: str, names: Sequence[str]) -> str:
+        """Pass the raw rows of the snapshot before that arrived again as they were to this load, and with them what was
+        said of them when they were refused: it is said again. Returns the condition for rows of `arrived` so kept."""
+        raw = self.tables.raw
+        (former,) = self.connection.execute(
+            "select max_by(load_id, sequence) from core.loads where source = ? and file_name = ? and sha256 = ?",
+            [self.table.id, delivery.file_name, before],
+        ).fetchone()
+        if former is None or self._is_carried(before):
+            return "false"
+        others = [name for name in table_columns(self.connection, "raw", self.table.id) if name not in names]
+        absent = "".join(f" and {raw}.{quoted(name)} is null" for name in others if name not in ("_load_id", "_row"))
+        same = "".join(
+            f" and {raw}.{quoted(n)} is not distinct from cast(arrived.{quoted(n)} as varchar)" for n in names
+        )
+        self.connection.execute(
+            f"update {raw} set _load_id = ? from arrived where {raw}._load_id = ? and {raw}._row = arrived._row"
+            f"{same}{absent}",
+            [load_id, former],
+        )
+        kept = f"select _row from {raw} where _load_id = {literal(load_id)}"
+        self.connection.execute(f"delete from core.refused where load_id = ? and row_number in ({kept})", [former])
+        return f"_row in ({kept})"
 
     # -- the record --------------------------------------------------------------------------------------------------
 

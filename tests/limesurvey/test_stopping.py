@@ -1,4 +1,4 @@
-"""Whoever stops a pull half way leaves no session on the server and nothing half done here; a real process is stopped."""
+"""Whoever stops a pull half way leaves no session on the server and nothing half done here: real processes are."""
 
 from __future__ import annotations
 
