@@ -35,7 +35,6 @@ _DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 _WHOLE = re.compile(r"\d{9,13}\.0|\d[.,]\d{5,12}E\+?(?:9|1[0-2])", re.IGNORECASE)  # as spreadsheets write long numbers
 _PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
 _APART = re.compile(r"[\s.-]+")
-_MARKED = tuple("'mMiI")
 _BEFORE = re.compile(r"(?:mailto:|iban\s*:?\s+(?=[a-z]{2}\d{2}))", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")
 _IP_CELL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]+", re.IGNORECASE)
@@ -178,7 +177,8 @@ def _phones(cells: Sequence[tuple[str, int]], is_said: bool) -> int:
     shaped = [(text, count) for text, count in cells if _may_be_phone(text)]
     some = shaped[:_SAMPLE]
     sound = [one for one in some if _is_phone(one[0], is_said)]
-    if not is_said and 2 * len(sound) >= len(cells[:_SAMPLE]):  # a column of telephones: any valid number is one
+    if not is_said and len(cells[:_SAMPLE]) // 2 <= len(sound) < len(cells[:_SAMPLE]):
+        # a column of telephones: any valid number is one
         shaped = [one for one in cells if _may_be_phone(one[0]) or _DECIMAL.fullmatch(one[0])]
         some = shaped[:_SAMPLE]
         sound = [one for one in some if _is_phone(one[0], True)]
@@ -190,7 +190,9 @@ def _phones(cells: Sequence[tuple[str, int]], is_said: bool) -> int:
 
 def _without_decimals(text: str) -> str:
     """`3331234567.0` and `3.331234567E9` are how spreadsheets and pandas write a telephone taken for a number."""
-    return str(int(float(text.replace(",", ".")))) if _WHOLE.fullmatch(text) else text
+    if ("." in text or "," in text) and _WHOLE.fullmatch(text):
+        return str(int(float(text.replace(",", "."))))
+    return text
 
 
 def _may_be_phone(text: str) -> bool:
@@ -256,4 +258,6 @@ def _strong_inside(text: str) -> str | None:
 def _bare(text: str) -> str:
     """Without blanks, the sign by which spreadsheets mark a text, and what names the kind before it."""
     text = text.strip()
-    return _BEFORE.sub("", text.removeprefix("'").strip(), count=1) if text[:1] in _MARKED else text
+    if text[:1] == "'":
+        text = text[1:].strip()
+    return _BEFORE.sub("", text, count=1) if text[:4].lower() in ("mail", "iban") else text
