@@ -112,6 +112,7 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
     from pipelines.checking import check_json, check_text, rules_json, rules_text, usage_json
     from pipelines.comparing import unversioned
     from pipelines.project import read_project
+    from pipelines.withdrawn import withdrawn
 
     if rules:
         click.echo(rules_json(caller.language) if form == "json" else rules_text(caller.language))
@@ -127,7 +128,8 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
             click.echo(usage_json(caller.say(wrong.key, **wrong.facts)))
         raise
     project = read_project(workspace, against_data=True)
-    project = replace(project, problems=tuple(in_order([*project.problems, *unversioned(project)])))
+    told = [*project.problems, *unversioned(project), *withdrawn(project)]
+    project = replace(project, problems=tuple(in_order(told)))
     click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))
     return 1 if project.errors else 0
 
@@ -213,7 +215,7 @@ def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> 
     if dry_run:
         _tell_mapping(delivery, caller)
     _tell_refusals(load, caller, "load.refused", "load.more-dry" if dry_run else "load.more")
-    for note in delivery.notes:
+    for note in (*delivery.notes, *landed.notes):
         click.echo(f"  {note.line(caller.language)}")
 
 

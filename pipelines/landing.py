@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.arrivals import Arrival, Arrivals
 from pipelines.changed_forms import require_decided
+from pipelines.withdrawn import answers_lost
 from surveys.deliveries import read_delivery
 from surveys.limesurvey.snapshot import FILE
 from theory_of_change.problems import Problem, ProblemsFound
@@ -30,11 +31,13 @@ Pseudonymise = Callable[[str, Sequence[str]], list[str]]
 
 @dataclass(frozen=True)
 class Landed:
-    """A delivery and the load it became; `kept` is where its bytes lie in `data/`."""
+    """A delivery and the load it became; `kept` is where its bytes lie in `data/`, `notes` what a changed contract took
+    away on the way."""
 
     delivery: Delivery
     load: Load
     kept: Path
+    notes: tuple[Problem, ...] = ()
 
 
 def arrivals_of(workspace: Workspace, source: Source) -> Arrivals:
@@ -81,6 +84,7 @@ def _land_again(
 ) -> list[Landed]:
     landed: list[Landed] = []
     problems: list[Problem] = []
+    lost = tuple(answers_lost(warehouse.connection, source))
     with warehouse.replacing(source.table, source.fingerprint) as landing:
         for arrival in arrivals.in_order():
             try:
@@ -89,7 +93,7 @@ def _land_again(
                 problems += found.problems
                 continue
             arrivals.note(arrival)
-            landed.append(Landed(delivery, landing.land(delivery), arrival.path))
+            landed.append(Landed(delivery, landing.land(delivery), arrival.path, () if landed else lost))
         if problems:
             raise ProblemsFound(problems)
     return landed
@@ -103,11 +107,13 @@ def land_file(
     arrivals = arrivals_of(warehouse.workspace, source)
     table, fingerprint = source.table, source.fingerprint
     delivery = read_delivery(file, source, programme, pseudonymise)
+    notes: tuple[Problem, ...] = ()
     if warehouse.contract(table.id) not in (None, fingerprint):
-        _land_again(warehouse, source, arrivals, programme, pseudonymise)
+        again = _land_again(warehouse, source, arrivals, programme, pseudonymise)
+        notes = tuple(note for one in again for note in one.notes)
     with arrivals.keeping(file) as arrival:
         delivery = dataclasses.replace(delivery, file_name=arrival.name)
-        return Landed(delivery, warehouse.land(table, delivery, fingerprint), arrival.path)
+        return Landed(delivery, warehouse.land(table, delivery, fingerprint), arrival.path, notes)
 
 
 def rehearse(source: Source, programme: Programme, file: Path) -> Landed:

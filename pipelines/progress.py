@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Account:
-    """One run: its problems, the fault that stopped it, the reports it wrote. This one tells nothing; see `Shown`."""
+    """One run: its problems and warnings, the fault that stopped it, the reports it wrote. This one tells nothing; see
+    `Shown`."""
 
     language: str = "en"
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     fault: Exception | None = None
     interrupted: bool = False
     reports: list[Package] = field(default_factory=list)

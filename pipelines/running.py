@@ -124,7 +124,7 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         quality=_rows(warehouse, "select * from core.quality order by source, rule_id"),
         statuses={} if blocked else dict(statuses),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
-        warnings=list(_strangers(project)),
+        warnings=[*account.warnings, *_strangers(project)],
         reports=account.reports,
         blocked=blocked,
     )

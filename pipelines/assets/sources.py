@@ -35,6 +35,7 @@ def _source(project: Project, source: Source) -> dg.AssetsDefinition:
         with step(context, name) as working:
             warehouse, account = context.resources.warehouse, context.resources.account
             new = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
+            account.warnings += [note for one in new for note in one.notes]
             rows = rows_of(warehouse, name)
             working.note = account.say("progress.rows", n=rows)
         refused = sum(one.load.rows_refused for one in new)
