@@ -67,7 +67,8 @@ def count_answers(connection: duckdb.DuckDBPyConnection, source: Source, calenda
         for wave, n_rows, n_failed in ((wave, *counted[place]) for wave, counted in found.items())
         if n_rows
     ]
-    return [*counts, *_response(connection, survey, table), *_refused(connection, table)]
+    answered = [*_response(connection, survey, table), *_pulled(connection, survey, table)]
+    return [*counts, *answered, *_refused(connection, table)]
 
 
 def waves_of(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -254,6 +255,35 @@ def _response(connection: duckdb.DuckDBPyConnection, survey: Survey, table: Tabl
             many = _Check("more-than-invited", "", "")
             yield Count(_named(table, many, wave), many.kind, many.severity, answered, answered - asked, wave,
                         _problem(table, many))  # fmt: skip
+
+
+def _pulled(connection: duckdb.DuckDBPyConnection, survey: Survey, table: Table) -> Iterator[Count]:
+    """What the last pull counted on LimeSurvey: of those in its table of participants who did not complete, unless the
+    contract says itself who was invited; and of the answers begun, how many were never sent.
+
+    The participants belong to the survey there, which may hold several waves: by wave only where it is one.
+    """
+    if survey.limesurvey is None:
+        return
+    found = connection.execute(
+        "select complete, incomplete, invited, invited_complete, sent from core.response_counts"
+        " where source = ? and survey = ?",
+        [table.id, survey.limesurvey.survey],
+    ).fetchone()
+    if found is None:
+        return
+    complete, incomplete, invited, done, sent = found
+    wave = survey.wave if isinstance(survey.wave, str) else None
+    number = {"survey": str(survey.limesurvey.survey)}
+    if invited and not (survey.invited or survey.frame):
+        facts = number | {"sent": "?" if sent is None else str(sent), "complete": str(complete)}
+        response = _Check("response-limesurvey", "", "", severity="info", facts=facts)
+        yield Count(_named(table, response, wave), response.kind, "info", invited, max(0, invited - (done or 0)), wave,
+                    _problem(table, response))  # fmt: skip
+    if complete + incomplete:
+        begun = _Check("broken-off", "", "", severity="info", facts=number)
+        yield Count(_named(table, begun, wave), begun.kind, "info", complete + incomplete, incomplete, wave,
+                    _problem(table, begun))  # fmt: skip
 
 
 def _refused(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Count]:

@@ -118,7 +118,7 @@ def keep_counts(warehouse: Warehouse, pulled: Pulled) -> None:
     counts = pulled.counts
     row = {
         "source": pulled.source, "survey": pulled.survey, "complete": counts.complete, "incomplete": counts.incomplete,
-        "invited": counts.invited, "invited_complete": counts.invited_complete,
+        "invited": counts.invited, "invited_complete": counts.invited_complete, "sent": counts.sent,
     }  # fmt: skip
     warehouse.keep({"response_counts": [row]}, renew=[name for name in row if name != "source"])
 

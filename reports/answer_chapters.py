@@ -15,6 +15,8 @@ from reports.shown import Md
 from reports.tables import Column, Table
 
 _MOST_QUESTIONS = 12
+#: Checks that count who did not answer, and the sentence on those who did: it says of whom.
+_OF_INVITED = {"response": "response", "response-limesurvey": "participants", "broken-off": "begun"}
 _FROM = 0.05  # share of those asked from which a question is listed
 
 
@@ -25,10 +27,11 @@ class AnswerChapters(Chapter):
 
     def _response(self) -> Iterator[Md]:
         for row in self.report.rows["quality"]:
-            if row["kind"] != "response" or not row["n_rows"]:
+            told = _OF_INVITED.get(row["kind"] or "")
+            if told is None or not row["n_rows"]:
                 continue
             answered = row["n_rows"] - row["n_failed"]
-            name = f"answers of those invited, {row['rule_id']}"
+            name = f"who answered, {row['rule_id']}"
             facts = {
                 "source": self.q(row["source"]),
                 "answered": self.shown.computed(name, answered),
@@ -36,9 +39,9 @@ class AnswerChapters(Chapter):
                 "share": self.shown.computed(f"share of {name}", answered / row["n_rows"], "percent.1"),
             }
             if row["wave"]:
-                yield self.t("answers.response_of_wave", wave=self.q(row["wave"]), **facts)
+                yield self.t(f"answers.{told}_of_wave", wave=self.q(row["wave"]), **facts)
             else:
-                yield self.t("answers.response", **facts)
+                yield self.t(f"answers.{told}", **facts)
 
     def _unanswered_table(self) -> Md | None:
         rows = [

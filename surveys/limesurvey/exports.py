@@ -37,12 +37,14 @@ class Index:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many answered and, where people were invited, how many were (None: nobody was, or it may not be read)."""
+    """How many answered and, where people were invited, how many are in the table of participants, completed, and were
+    written to by LimeSurvey (None: nobody was invited, or it may not be read)."""
 
     complete: int
     incomplete: int
     invited: int | None = None
     invited_complete: int | None = None
+    sent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class Questioned:
             summary = self.server.summary(self.survey)
         except Refused:
             return Counts(**here), Problem("limesurvey-counts-unreadable", self.place)
-        invited, done = summary.get("token_count"), summary.get("token_completed")
-        return Counts(**here, invited=_number(invited), invited_complete=_number(done)), None
+        asked = ("token_count", "token_completed", "token_sent")
+        invited, done, sent = (_number(summary.get(name)) for name in asked)
+        return Counts(**here, invited=invited, invited_complete=done, sent=sent), None
 
     def answers(
         self, index: Index, with_incomplete: bool, beside: Sequence[str], tell: Callable[[int, int], None]

@@ -225,7 +225,8 @@ class LimeSurvey:
         complete = sum(bool(one["submitdate"]) for one in responses)
         invited = self.surveys[survey].participants
         done = sum(one["completed"] != "N" for one in invited)
-        tokens = {"token_count": len(invited), "token_completed": done} if invited else {}
+        sent = sum(one["sent"] != "N" for one in invited)
+        tokens = {"token_count": len(invited), "token_sent": sent, "token_completed": done} if invited else {}
         counts = {"completed_responses": complete, "incomplete_responses": len(responses) - complete}
         return {**tokens, **counts, "full_responses": len(responses)}
 

@@ -45,7 +45,7 @@ def test_every_complete_answer_lands_from_either_version(either: LimeSurvey, tmp
         " from core.wellbeing order by _row",
     )
     assert landed == expected
-    assert rows(desk, "from core.response_counts") == [("wellbeing", 415101, 54, 10, 44, 37)]
+    assert rows(desk, "from core.response_counts") == [("wellbeing", 415101, 54, 10, 44, 37, 0)]
 
 
 def test_a_box_never_shown_stays_apart_from_one_not_ticked_where_the_server_tells(

@@ -137,6 +137,49 @@ def test_response_counts_each_person_once_against_those_invited_to_the_wave(tmp_
     assert found["more-than-invited@post"] == (3, 1)
 
 
+def counted(folder: Path, source: Source, counts: dict[str, int | None]) -> dict[str, tuple[int, int]]:
+    """What is found after a pull that counted so."""
+    with open_warehouse(Workspace(folder)) as warehouse:
+        row = {"source": "people", "survey": 7, "complete": 54, "incomplete": 10, "sent": 40} | counts
+        warehouse.keep({"response_counts": [row]})
+    found = checked(folder, source)
+    return {rule: counts for rule, counts in found.items() if rule.startswith(("response", "broken-off"))}
+
+
+def test_a_pull_s_participants_are_the_denominator_unless_the_contract_says_who_was_invited(tmp_path: Path) -> None:
+    on_server = {"limesurvey": {"survey": 7}, "wave": "pre"}
+    pulled = {"invited": 44, "invited_complete": 37}
+    found = counted(tmp_path / "pulled", made(**on_server), pulled)
+    assert found == {"response-limesurvey@pre": (44, 7), "broken-off@pre": (64, 10)}
+    found = counted(
+        tmp_path / "waves", made(limesurvey={"survey": 7}), pulled
+    )  # waves are a column: one number for all
+    assert found == {"response-limesurvey": (44, 7), "broken-off": (64, 10)}
+    found = counted(tmp_path / "declared", made(invited={"pre": 60}, **on_server), pulled)
+    assert "response-limesurvey@pre" not in found and found["response@pre"] == (60, 60)
+    found = counted(tmp_path / "unread", made(**on_server), {"invited": None, "invited_complete": None})
+    assert found == {"broken-off@pre": (64, 10)}
+    assert counted(tmp_path / "other", made(limesurvey={"survey": 8}), pulled) == {}
+
+
+def test_the_response_of_a_pull_says_where_its_numbers_come_from(tmp_path: Path) -> None:
+    source = made(limesurvey={"survey": 7}, wave="pre")
+    counted(tmp_path, source, {"invited": 44, "invited_complete": 37})
+    from warehouse.querying import query
+
+    _, ((it, en, remedy),) = query(
+        Workspace(tmp_path).published_database,
+        "select what_it, what_en, remedy_en from quality where kind = 'response-limesurvey'",
+    )
+    assert it == (
+        "persone nella tabella dei partecipanti di LimeSurvey (questionario 7) che non hanno completato «people»"
+    )
+    assert en == "people in LimeSurvey’s table of participants (survey 7) who did not complete “people”"
+    assert remedy.startswith(
+        "Counted by the last `sestante pull`: LimeSurvey sent 40 of them the invitation, and there are 54 complete"
+    )
+
+
 def test_a_rule_of_the_contract_counts_rows_where_it_applies(tmp_path: Path) -> None:
     rule = {"id": "young-workers", "when": "age < 14", "expect": "not works", "remedy": REMEDY}
     asked = [{"name": "age", "type": "number"}, {"name": "works", "type": "yes_no"}]
