@@ -57,10 +57,8 @@ class Strand:
         low, high = _range(column, codes)
         return replace(column, name=name, labels=_labels(column.labels, codes), min=low, max=high, of=owner)
 
-    def role(self, role: str) -> str | None:
-        """The name here of the column that plays a role in the part."""
-        own = getattr(self.source.table, role)
-        return self.names.get(own) if own else None
+    def is_score(self, own: str | None) -> bool:
+        return any(scale.name == own for scale in self.source.contract.scales)
 
     def compared(self) -> Iterator[Question]:
         """The part's questions as they are compared: names, codes and sub-questions as they are here; codes that the

@@ -340,6 +340,8 @@ class _Merge:
                     first[name] = (strand, column)
                     continue
                 earlier, other = first[name]
+                if strand.is_score(own) and earlier.is_score(earlier.own(name)):
+                    continue  # compared by how it is scored
                 pair = self._pair(earlier, strand)
                 found += column_differences(other, column, pair)
                 yield from unit_differences(other, column, pair)
