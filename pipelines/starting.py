@@ -13,6 +13,8 @@ from pathlib import Path
 import yaml
 
 _MODELINE = re.compile(r"(# yaml-language-server: \$schema=)(?:\S*/)?(\w+\.json)\s*$")
+#: Files every workspace has under a name that begins with a dot.
+_HIDDEN = ("gitignore", "env.example")
 _LEFT_OUT = shutil.ignore_patterns("warehouse", "output", ".env", "__pycache__", ".arrivals", ".DS_Store")
 
 
@@ -44,11 +46,10 @@ def make_workspace(folder: Path, example: str | None = None) -> Path:
     shutil.rmtree(aside, ignore_errors=True)
     try:
         shutil.copytree(_examples() / example if example else _starter(), aside, ignore=_LEFT_OUT)
-        ignore = aside / "gitignore"
-        if ignore.exists():
-            ignore.rename(aside / ".gitignore")
-        elif not (aside / ".gitignore").exists():
-            shutil.copyfile(_starter() / "gitignore", aside / ".gitignore")
+        for name in _HIDDEN:
+            (aside / name).unlink(missing_ok=True)
+            if not (aside / f".{name}").exists():
+                shutil.copyfile(_starter() / name, aside / f".{name}")
         if not example:
             _name(aside, target.name)
         bring_schemas(aside)

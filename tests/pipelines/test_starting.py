@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from pipelines.project import read_project
 from pipelines.starting import bring_schemas, examples, is_free, make_workspace
+from surveys.limesurvey.account import account_of
+from theory_of_change.problems import ProblemsFound
 from theory_of_change.programme import Workspace
 
 
@@ -35,6 +40,25 @@ def test_people_and_keys_stay_out_of_the_repository(tmp_path: Path) -> None:
         assert not (made / "gitignore").exists()
 
 
+@pytest.mark.parametrize("example", [None, "national-supported-work"])
+def test_what_to_write_into_env_lies_beside_it_and_only_env_is_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, example: str | None
+) -> None:
+    made = make_workspace(tmp_path / "desk", example)
+    subprocess.run(["git", "init", "-q", made], check=True)
+    shutil.copyfile(made / ".env.example", made / ".env")
+    listed = subprocess.run(["git", "-C", made, "status", "--porcelain", "-uall"], check=True, text=True,
+                            capture_output=True).stdout  # fmt: skip
+    assert "?? .env.example\n" in listed and "?? .env\n" not in listed
+    assert not (made / "env.example").exists()
+    for name in ("LIMESURVEY_URL", "LIMESURVEY_USER", "LIMESURVEY_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ProblemsFound) as raised:  # copied and not yet completed: told as missing, and nothing else is
+        account_of(Workspace(made))
+    assert raised.value.problems[0].facts == {"names": "LIMESURVEY_URL, LIMESURVEY_USER, LIMESURVEY_PASSWORD"}
+    assert "SESTANTE_KEY" not in dotenv_values(made / ".env")
+
+
 def test_an_example_comes_with_its_data_and_without_what_was_made_of_them(tmp_path: Path) -> None:
     made = make_workspace(tmp_path / "nsw", "national-supported-work")
     assert (made / "data" / "participants" / "participants.csv").is_file()
@@ -57,7 +81,7 @@ def test_an_empty_folder_stays_the_same_folder(tmp_path: Path) -> None:
     inode = folder.stat().st_ino
     make_workspace(folder)
     assert folder.stat().st_ino == inode
-    assert sorted(path.name for path in folder.iterdir())[:3] == [".gitignore", ".schema", "README.md"]
+    assert sorted(path.name for path in folder.iterdir())[:3] == [".env.example", ".gitignore", ".schema"]
 
 
 def test_examples_are_told_in_both_languages() -> None:
