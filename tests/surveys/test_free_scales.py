@@ -46,6 +46,9 @@ def scored(library: str, *answers: int | None) -> float | None:
         ("dejong6", (2, 3, 3, 1, 3, None), 1),  # one may be missing, and is not made up for
         ("dejong6", (2, 3, 3, 1, None, None), None),
         ("k6", (4,) * 6, 24),
+        ("k6", (4, 4, 4, 4, 4, None), None),
+        ("mspss", (7, 7, 7, 7, 7, 7, 1, 1, 1, 1, 1, 1), 4),  # "sum across all 12 items, then divide by 12"
+        ("mspss", (7,) * 11 + (None,), None),
         ("fies", (1, 1, 1, 0, 0, 0, 0, 1), 4),
         ("fies", (1, 1, 1, 0, 0, 0, 0, None), None),
     ],
@@ -61,6 +64,14 @@ def test_every_scale_says_in_both_languages_what_it_is_and_what_its_authors_allo
         assert scale.reference and scale.wording.startswith("http") and 1 <= scale.at_least <= scale.n_items
         assert all(1 <= place <= scale.n_items for place in scale.reverse)
     assert {"it", "en"} <= set.intersection(*(set(one.why.languages) for one in left_out()))
+
+
+def test_terms_that_leave_somebody_out_say_so() -> None:
+    """Some who use these scales are paid consultants: where the authors speak of research or of no commerce, it is told."""
+    for name in ("gse", "dejong6", "rosenberg", "swls", "fies", "who5"):
+        words = free_scales()[name].terms.within("en")
+        assert any(one in words for one in ("not named", "is needed", "asks WHO")), name
+    assert {"BRS", "WEMWBS, SWEMWBS", "UCLA (3, 20)"} <= {one.title for one in left_out()}
 
 
 def survey(scale: dict, low: int = 0, high: int = 5) -> Survey:
