@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,30 @@ def test_a_code_people_made_up_is_found_in_every_file_however_they_wrote_it(work
     assert said.code == 0 and "a7" not in said.out.casefold()
     for number in (2, 3, 4):
         assert f"data/visitors/visitors-{number}.csv: rows 1" in said.out
+
+
+def test_after_a_whole_run_nothing_of_them_is_left_anywhere_but_in_the_deliveries(ran: Path, sestante: Command):
+    """All three databases, what Dagster keeps, reports, logs: every byte of every file, archives opened."""
+    name, ada = pseudonym_of(ran, ADA), ADA.encode()
+    files = sorted(path for path in ran.rglob("*") if path.is_file())
+    assert {"impact.duckdb", "identities.duckdb", "published.duckdb"} <= {path.name for path in files}
+    assert any("dagster" in path.as_posix().casefold() for path in files)
+    assert {path.name for path in files if name.encode() in path.read_bytes()} <= {"impact.duckdb", "identities.duckdb"}
+    said = sestante("forget", ADA, "--yes")
+    assert said.code == 0 and "Published figures and frozen reports stay" in said.out
+    left = {path.relative_to(ran).as_posix() for path in holding(ran, ada) | holding(ran, name.encode())}
+    assert left == {"data/visits/visits-1.csv"} and "data/visits/visits-1.csv: rows 2" in said.out
+
+
+def holding(folder: Path, sought: bytes) -> set[Path]:
+    """The files with these bytes, also in the parts of archives."""
+    found = set()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            texts = [path.read_bytes()]
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as parts:
+                    texts += [parts.read(part) for part in parts.namelist()]
+            if any(sought in text for text in texts):
+                found.add(path)
+    return found
