@@ -67,7 +67,7 @@ def test_every_scale_says_in_both_languages_what_it_is_and_what_its_authors_allo
 
 
 def test_terms_that_leave_somebody_out_say_so() -> None:
-    """Some who use these scales are paid consultants: where the authors speak of research or of no commerce, it is told."""
+    """Some users are paid consultants: where the authors speak of research, or of no commerce, it is told."""
     for name in ("gse", "dejong6", "rosenberg", "swls", "fies", "who5"):
         words = free_scales()[name].terms.within("en")
         assert any(one in words for one in ("not named", "is needed", "asks WHO")), name
