@@ -196,7 +196,8 @@ def _source(caller: Caller, name: str) -> tuple[Project, Source]:
 
 def _to_correct(load: Load) -> set[int]:
     """Rows this landing refused and somebody can put right; those without consent are as they should be."""
-    return {refusal.row for refusal in load.refused if refusal.rule not in ("no-consent", "forgotten", "preview")}
+    as_they_should_be = ("no-consent", "forgotten", "preview", "left-out")
+    return {refusal.row for refusal in load.refused if refusal.rule not in as_they_should_be}
 
 
 def _tell_landing(landed: Landed, file: Path, caller: Caller, dry_run: bool) -> None:

@@ -34,17 +34,20 @@ def survey() -> None:
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @option("--from-limesurvey", "number", type=click.IntRange(min=1), metavar="ID")
 @option("--id", "name", metavar="ID")
+@option("--sheet", metavar="NAME")
 @option("--output", type=click.Path(path_type=Path), metavar="FILE")
 @everywhere
 @click.pass_obj
-def new(caller: Caller, file: Path | None, number: int | None, name: str | None, output: Path | None) -> None:
+def new(
+    caller: Caller, file: Path | None, number: int | None, name: str | None, sheet: str | None, output: Path | None
+) -> None:
     from pipelines.surveying import draft, form_of_file, write_draft
 
     if (file is None) == (number is None):
         raise WrongUsage("usage.survey-origin")
     is_shown = output is not None and output.as_posix() == "-"
     workspace = None if is_shown and number is None else caller.workspace
-    form = _on_server(caller, number, Place("--from-limesurvey")) if number else form_of_file(file)
+    form = _on_server(caller, number, Place("--from-limesurvey")) if number else form_of_file(file, sheet)
     id, text = draft(form, name, caller.language)
     if is_shown:
         click.echo(text, nl=False)

@@ -36,11 +36,11 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 # Drafting -------------------------------------------------------------------------------------------------------------
 
 
-def form_of_file(file: Path) -> Form:
+def form_of_file(file: Path, sheet: str | None = None) -> Form:
     """The questionnaire that a file describes. Raises ProblemsFound for a file that describes none."""
     from surveys.drafting.files import form_in
 
-    return form_in(file, file.as_posix())
+    return form_in(file, file.as_posix(), sheet)
 
 
 def draft(form: Form, id: str | None, language: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ import pandas as pd
 from surveys.columns import Typed
 from surveys.contracts import Field
 from surveys.files import TextTable
-from surveys.headers import distinct, plain
+from surveys.headers import distinct
 from surveys.identifying import holds_identifier, names_somebody, recognise
 from surveys.identifying_headers import says_phone
 from surveys.matching import places_called

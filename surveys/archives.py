@@ -79,7 +79,8 @@ def _best_table(
             with parts.open(one) as content, extracted[name].open("wb") as copy:
                 shutil.copyfileobj(content, copy)
         read_ones = {name: read(copy, file) for name, copy in extracted.items()}
-    fits = {name: len(hits(table.headers, wanted)) for name, table in read_ones.items()}
+    fits = {name: (len(hits(table.headers, wanted)), "PARENT_KEY" not in table.headers)
+            for name, table in read_ones.items()}  # fmt: skip
     name = max(fits, key=lambda one: fits[one])
     rivals = [other.name for other, fit in fits.items() if fit == fits[name]]
     if len(rivals) > 1:
@@ -99,6 +100,18 @@ def _is_table(name: PurePosixPath) -> bool:
     climbs = name.is_absolute() or ".." in name.parts or ":" in name.parts[0]
     hidden = name.name.startswith((".", "~")) or name.parts[0] in ("__MACOSX", "media")
     return not climbs and not hidden and name.suffix.casefold() in _TABLES
+
+
+def structure_in(path: Path, file: str) -> bytes | None:
+    """The structure inside a LimeSurvey archive; None in any other zip file."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            members = [one for one in parts.infolist() if not one.is_dir()]
+            _inspect(members, file)
+            structure = next((one for one in members if one.filename.endswith(".lss")), None)
+            return parts.read(structure) if structure else None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+        raise found("delivery-damaged", file) from None
 
 
 # LimeSurvey's archive -------------------------------------------------------------------------------------------------

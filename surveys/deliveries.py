@@ -29,6 +29,7 @@ from surveys.questionnaire import Survey
 from surveys.reading import read_table
 from surveys.sources import Source
 from surveys.stacking import sheet_row
+from surveys.standing import left_out, told
 from surveys.wording import in_codes
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import Programme
@@ -113,13 +114,20 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
     admit_names(file, table, f"data/{source.table.id}")
     matched = match(table, source, file)
     places = {**matched.places, **{f"\x00{name}": place for name, place in matched.lists.items()}}
-    left_out, rows = no_answers(table, places), table.rows
-    table = _only(table, ~np.logical_or.reduce(list(left_out.values()))) if left_out else table
+    no_rows, rows = no_answers(table, places), table.rows
+    table = _only(table, ~np.logical_or.reduce(list(no_rows.values())))
     rows_read = len(table.rows) + len(table.too_long)
     refused = [Refusal(row, "", "too-many-fields", {}) for row in table.too_long]
     if (tests := previews(table)).any():
         refused += [Refusal(int(row), "", "preview", {}) for row in table.rows[tests]]
         table = _only(table, ~tests)
+    unwanted = source.contract.leave_out if isinstance(source.contract, Survey) else {}
+    standing = list(told(table, unwanted, file)) if isinstance(source.contract, Survey) else []
+    away = np.zeros(len(table.rows), dtype=bool)
+    for column, rows_out in left_out(table, unwanted):
+        refused += [Refusal(int(row), column, "left-out", {}) for row in table.rows[rows_out & ~away]]
+        away |= rows_out
+    table = _only(table, ~away)
     if consent:
         given = _consents(in_codes(table, matched, source)[0].cells[places[CONSENT]], consent.value)
         refused += [Refusal(int(row), consent.column, "no-consent", {}) for row in table.rows[~given]]
@@ -161,7 +169,8 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         ),
         notes=(
             *_notes(table, unmapped, rows_read, places, file),
-            *_left_out(left_out, rows, file),
+            *_left_out(no_rows, rows, file),
+            *standing,
             *flagged,
             *blanked(hidden, table, file),
         ),
@@ -301,8 +310,8 @@ def _mapped(table: TextTable, matched: Matched, typed: Mapping[str, Typed]) -> I
             yield Mapped(place + 1, header, (name,), "category", "text", int(table.filled(place).sum()), 0)
 
 
-def _left_out(left_out: Mapping[str, np.ndarray], rows: np.ndarray, file: str) -> Iterator[Problem]:
-    for what, mask in left_out.items():
+def _left_out(no_rows: Mapping[str, np.ndarray], rows: np.ndarray, file: str) -> Iterator[Problem]:
+    for what, mask in no_rows.items():
         if mask.any():
             facts = {"count": str(int(mask.sum())), "rows": listed(map(str, rows[mask].tolist()), 12)}
             yield Problem(f"delivery-left-out-{what}", Place(file), facts)

@@ -73,6 +73,9 @@ class Survey(Contract):
     answered: Words | None = Described(None, description="Column with the date of the answer.")
     wave: Wave | Words | None = Described(None, description="A column, or one wave for all rows.")
     consent: Consent | None = None
+    leave_out: dict[Words, tuple[str, ...]] = Described(
+        {}, description="Columns, and the values in them by which a row is left out: unfinished, not approved."
+    )
     timezone: TimeZone | None = Described(
         None, description="Zone of the clock that writes `answered` and computed times; default: the programme's."
     )

@@ -41,7 +41,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Form:
-    """A whole questionnaire. `hints` are lines of YAML proposed as comments, each with its remark."""
+    """A whole questionnaire. `hints` are lines of YAML proposed as comments, each with its remark; `identifying`
+    are columns that say who somebody is, each with where it goes."""
 
     origin: str
     kind: str
@@ -52,6 +53,7 @@ class Form:
     hints: tuple[tuple[str, Note], ...] = ()
     notes: tuple[Note, ...] = ()
     drop: tuple[tuple[str, Note], ...] = ()
+    identifying: tuple[tuple[str, str, Note], ...] = ()
 
 
 class _Bare(HTMLParser):

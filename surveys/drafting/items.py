@@ -56,17 +56,23 @@ class Survey:
 
 def read_lss(path: Path, file: str) -> Survey:
     """The survey in an .lss file, called `file` in messages. Raises ProblemsFound, and nothing else."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise _unreadable("form-too-large", file)
+        return survey_in(path.read_bytes(), file)
+    except OSError as fault:
+        raise _unreadable("delivery-unreadable", file, reason=fault.strerror or "") from None
+
+
+def survey_in(content: bytes, file: str) -> Survey:
+    """The survey in the bytes of an .lss."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise _unreadable("form-too-large", file)
-        root = fromstring(path.read_bytes(), forbid_dtd=True)
-    except OSError as fault:
-        raise _unreadable("delivery-unreadable", file, reason=fault.strerror or "") from None
+        root = fromstring(content, forbid_dtd=True)
     except (DefusedXmlException, ParseError, ValueError, LookupError):
         raise _unreadable("form-damaged", file) from None
     if root.tag != "document" or (root.findtext("LimeSurveyDocType") or "Survey").strip() != "Survey":

@@ -21,9 +21,10 @@ from surveys.drafting.forms import Asked, Form, Note, bare
 from surveys.drafting.limesurvey import counts_up
 from surveys.drafting.naming import code_for
 from surveys.files import TextTable
-from surveys.headers import plain
+from surveys.headers import leading_code, plain
 from surveys.identifying import holds_identifier, looks_like_prose, recognise
 from surveys.identifying_headers import kind_said
+from surveys.standing import line, states
 
 #: Answers that must share a value before it is written into a draft.
 LEAST = 3
@@ -34,18 +35,24 @@ _ANSWERED = ("informazioni cronologiche", "timestamp", "ora di completamento", "
 _KEYS = ("id", "#", "id risposta", "response id", "responseid", "respondent id", "_uuid", "_id", "instanceid", "key",
          "id_questionario", "id questionario")  # fmt: skip
 _CODES = ("token", "codice partecipante", "codice del partecipante", "participant code", "codice", "externalreference",
-          "external reference", "custom data 1")  # fmt: skip
+          "external reference", "custom data 1", "codice d'accesso", "access code")  # fmt: skip
+#: Of what identifies, what leads back to a person who asks to be forgotten; all else is stored nowhere.
+_LEADS_BACK = ("email", "phone", "tax_code")
 _TOOL = ("status", "progress", "finished", "collector id", "distributionchannel", "userlanguage", "network id", "tags",
          "stage date (utc)", "response type", "locationlatitude", "locationlongitude", "lastpage", "seed", "refurl",
-         "_status", "_validation_status", "_version_", "__version__", "_index", "_notes", "_submitted_by")  # fmt: skip
+         "_status", "_validation_status", "_version_", "__version__", "_index", "_notes", "_submitted_by",
+         "reviewstate", "deviceid", "edits", "formversion", "attachmentspresent", "attachmentsexpected", "_tags",
+         "seme", "ultima pagina", "last page", "url di riferimento", "referrer url", "ending")  # fmt: skip
 _YES_OR_NO = frozenset(("si", "no", "yes", "y", "n", "true", "false", "vero", "falso"))
 _SHORT_CODE = re.compile(r"[^\W_][\w.+-]{0,19}")
 _SCALES = ((1, 5), (1, 7), (0, 10), (1, 10), (1, 4), (1, 6))
 
 
-def form_of(table: TextTable, path: Path) -> Form:
-    """The form behind a table. Its words are in the language of the file, whichever that is."""
+def form_of(table: TextTable, path: Path, sheet: str | None = None) -> Form:
+    """The form behind a table. Its words are in the language of the file, whichever that is. `sheet` is the one that
+    was asked for."""
     columns = [_Column(table, position) for position in range(len(table.headers)) if table.headers[position].strip()]
+    columns = columns[:-1] if table.sheets else columns  # the names of the sheets are no answers
     names = [one.header for one in columns]
     _tell_apart(columns)
     _pool(columns)
@@ -53,31 +60,43 @@ def form_of(table: TextTable, path: Path) -> Form:
         (one.header for name in _ANSWERED for one in columns if one.is_called(name) and one.is_dated()), None
     )
     key = next((one.header for one in columns if one.is_called(*_KEYS) and one.is_unique()), None)
+    kinds = {one.header: kind for one in columns if one.header not in (answered, key)
+             and (kind := one.identifies(names))}  # fmt: skip
+    person = _person(columns, kinds)
     asked: list[Asked] = []
     drop: list[tuple[str, Note]] = []
-    hints: list[tuple[str, Note]] = []
+    identifying: list[tuple[str, str, Note]] = []
     for one in columns:
-        if one.header in (answered, key):
+        if one.header in (answered, key, person):
             continue
-        kind = one.identifies(names)
-        if one.is_called(*_CODES) or (kind is None and one.is_a_code()):
-            hints.append((f"person: {one.header}", Note("hint-person-column")))
-            drop.append((one.header, Note("drop-identifying", {"kind": "codice / code"})))
-        elif kind:
-            drop.append((one.header, Note("drop-identifying", {"kind": kind})))
+        if kind := kinds.get(one.header):
+            keep = "identities" if kind in (*_LEADS_BACK, "code") and one.is_each_its_own() else "drop"
+            identifying.append((one.header, keep, Note(f"kind-{kind.replace('_', '-')}")))
         elif one.is_called(*_TOOL):
             drop.append((one.header, Note("drop-tool")))
         else:
             asked.append(one.asked())
     keys: dict[str, Any] = {"files": {"pattern": "{id}*"}}
     keys |= {"key": [key]} if key else {}
+    keys |= {"sheet": sheet} if sheet else {}
+    keys |= {"person": person} if person else {}
     keys |= {"answered": answered} if answered else {}
-    hints += [] if any(line.startswith("person") for line, _ in hints) else [("person: …", Note("hint-person-column"))]
-    hints += [("wave: pre", Note("hint-wave"))]
+    hints = [] if person else [("person: …", Note("hint-person-column"))]
+    hints += [("wave: {column: sheet}", Note("hint-sheets"))] if table.sheets else [("wave: pre", Note("hint-wave"))]
+    hints += [(line(table, place, values), Note(f"hint-{what}")) for what, place, values in states(table)]
     return Form(
         origin=path.name, kind=table.kind, title={}, languages=("it",), asked=tuple(asked), keys=keys,
-        hints=tuple(hints), drop=tuple(drop),
+        hints=tuple(hints), drop=tuple(drop), identifying=tuple(identifying),
     )  # fmt: skip
+
+
+def _person(columns: Iterable[_Column], kinds: Mapping[str, str]) -> str | None:
+    """The column that tells people apart best: a code made for that, else the codice fiscale, else the e-mail."""
+    for kind in ("code", "tax_code", "email"):
+        for one in columns:
+            if kinds.get(one.header) == kind and one.is_each_its_own():
+                return one.header
+    return None
 
 
 def _tell_apart(columns: Iterable[_Column]) -> None:
@@ -118,7 +137,11 @@ class _Column:
         self.is_numeric = numbers is not None and bool(numbers[position].any())
 
     def is_called(self, *names: str) -> bool:
-        return plain(self.header) in names
+        return not {plain(self.header), leading_code(self.header)}.isdisjoint(names)
+
+    def is_each_its_own(self) -> bool:
+        """True where few rows share a value, as those of one person in two waves."""
+        return self.filled > 0 and 2 * len(self.counts) >= self.filled and "anonymous" not in self.counts
 
     def is_unique(self) -> bool:
         return bool(self.filled) and len(self.counts) == self.filled
@@ -128,11 +151,16 @@ class _Column:
         return not self.counts or self._dates() is not None
 
     def identifies(self, headers: Iterable[str]) -> str | None:
-        """The kind of identifier it holds, where it holds one."""
-        if said := kind_said(self.header):
+        """The kind of identifier it holds, where it holds one; `code` for one made to tell people apart."""
+        if self.is_called(*_CODES):
+            return "code" if not self.filled or self.is_each_its_own() else None
+        ends = [self.header.rpartition("/")[2], leading_code(self.header), *self.titles]
+        if said := next(filter(None, map(kind_said, (self.header, *ends))), None):
             return said
         found = recognise(self.header, list(self.counts), np.array(list(self.counts.values())), None, headers)
-        return None if found is None or found.is_in_prose else found.kind
+        if found is None or found.is_in_prose:
+            return "code" if self.is_a_code() else None
+        return found.kind
 
     def is_a_code(self) -> bool:
         """True where nearly everybody has a short code of their own: letters and digits in one word."""

@@ -66,7 +66,8 @@ def _columns(name: str, one: Asked) -> set[str]:
 
 
 def _role_columns(form: Form) -> list[str]:
-    return [*form.keys.get("key", ()), *filter(None, [form.keys.get("answered")]), "person", "answered", "wave"]
+    roles = [form.keys.get("answered"), form.keys.get("person")]
+    return [*form.keys.get("key", ()), *filter(None, roles), "person", "answered", "wave"]
 
 
 def contract_of(form: Form, id: str) -> Survey:
@@ -78,6 +79,7 @@ def contract_of(form: Form, id: str) -> Survey:
             "title": form.title or id,
             **keys,
             "drop": [name for name, _ in form.drop],
+            "identifying": [{"column": name, "keep": keep} for name, keep, _ in form.identifying],
             "questions": [{"name": name, **_checked(one.keys)} for name, one in named(form)],
         }
     )
@@ -118,9 +120,15 @@ def as_yaml(form: Form, id: str, language: str) -> str:
     for note in (*codes, Note("decide-consent"), Note("decide-personal")):
         lines += _comment(f"- {told(note, language)}", margin="  ")
     lines += [f"id: {_scalar(id)}", f"title: {_flow(form.title or id)}"]
-    lines += [f"{key}: {_flow(value)}" for key, value in _source(form, id)]
+    for key, value in _source(form, id):
+        lines += _comment(told(Note("person-found"), language)) if key == "person" else []
+        lines += [f"{key}: {_flow(value)}"]
     for line, note in form.hints:
         lines += [*_comment(f"{told(note, language)}:"), f"#   {line}"]
+    if form.identifying:
+        lines += [*_comment(told(Note("identifying"), language)), "identifying:"]
+        lines += _aligned([(f"  - {_flow({'column': name, 'keep': keep})}", told(note, language))
+                           for name, keep, note in form.identifying])  # fmt: skip
     if form.drop:
         lines += ["drop:"]
         lines += _aligned([(f"  - {_scalar(name)}", told(note, language)) for name, note in form.drop])

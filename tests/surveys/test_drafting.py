@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from surveys.drafting.files import form_in
 from surveys.drafting.naming import name_for
 from surveys.drafting.writing import SCHEMA_LINE, as_yaml, contract_of
 from surveys.questionnaire import Survey, contradictions
+from surveys.sources import source_of
+from theory_of_change.loading import Places
 from theory_of_change.problems import ProblemsFound
 
 RECORDINGS = Path(__file__).parent.parent / "limesurvey" / "recordings"
@@ -178,7 +181,7 @@ def test_a_csv_of_a_form_gives_types_with_the_guess_stated(tmp_path: Path) -> No
     text, contract = drafted(csv(tmp_path / "risposte.csv", header, rows), "it")
     found = asked(contract)
     assert contract.answered == "Informazioni cronologiche"
-    assert contract.drop == ("Indirizzo email",)
+    assert (contract.drop, contract.person.column) == ((), "Indirizzo email")
     types = {code: question.type for code, question in found.items()}
     assert types == {"Quanto è soddisfatto?": "scale", "Dove abita?": "single",
                      "Che cosa usa? (più risposte)": "multiple",
@@ -194,9 +197,6 @@ def test_a_csv_of_a_form_gives_types_with_the_guess_stated(tmp_path: Path) -> No
 
 
 def test_the_draft_of_a_csv_lands_that_csv(tmp_path: Path, deliver, rows) -> None:
-    from surveys.sources import source_of
-    from theory_of_change.loading import Places
-
     answers = [["2026-03-01", "Molto", "A;B"], ["2026-03-02", "Poco", "A"], ["2026-03-03", "Molto", "B;A"]] * 4
     path = csv(tmp_path / "r.csv", ["Data compilazione", "Quanto le piace?", "Che cosa usa?"], answers)
     contract = contract_of(form_in(path, path.name), "fonte")
@@ -210,9 +210,75 @@ def test_the_draft_of_a_csv_lands_that_csv(tmp_path: Path, deliver, rows) -> Non
 def test_a_column_of_codes_of_their_own_is_no_answer(tmp_path: Path) -> None:
     rows = [[f"AB{n:03d}X", "si" if n % 2 else "no"] for n in range(20)]
     text, contract = drafted(csv(tmp_path / "r.csv", ["sigla", "torna"], rows))
-    assert contract.drop == ("sigla",)
-    assert "#   person: sigla" in text
+    assert contract.person.column == "sigla"
+    assert "For anonymous answers: remove it here" in text
     assert "AB00" not in text
+
+
+def test_what_identifies_goes_apart_or_nowhere_and_the_draft_lands_the_file(tmp_path: Path, deliver) -> None:
+    header = ["token. Codice", "email", "Cognome", "ipaddr. Indirizzo IP", "Gruppo/telefono", "username", "eta"]
+    rows = [[f"AB{n:03d}X", f"p{n}@example.org", "Rossi", f"151.20.4.{n}", f"333123456{n}", "anonymous", 20 + n]
+            for n in range(10)]  # fmt: skip
+    path = csv(tmp_path / "r.csv", header, [*rows, *rows])
+    text, contract = drafted(path)
+    assert contract.person.column == "token. Codice"
+    assert {one.column: one.keep for one in contract.identifying} == {
+        "email": "identities", "Cognome": "drop", "ipaddr. Indirizzo IP": "drop", "Gruppo/telefono": "identities",
+        "username": "drop",
+    }  # fmt: skip
+    assert "- {column: email, keep: identities}" in text and "# e-mail" in text
+    delivery = deliver(source_of(contract, "f.yml", Places("f.yml")), path)
+    assert delivery.core.columns.tolist() == ["_row", "token. Codice", "eta"]
+    assert delivery.core["token. Codice"].iloc[[0, 10]].tolist() == ["person-1", "person-1"]
+    assert list(delivery.raw.columns) == ["_row", "token. Codice", "email", "Gruppo/telefono", "eta"]
+    assert delivery.raw["email"].iloc[3] == "email-4"
+
+
+def test_a_code_that_many_share_is_an_answer(tmp_path: Path) -> None:
+    _, contract = drafted(csv(tmp_path / "r.csv", ["codice", "eta"], [["AB"[n % 2], n] for n in range(20)]))
+    assert (contract.person, asked(contract)["codice"].type) == (None, "single")
+
+
+def test_sheets_of_like_columns_are_drafted_together_and_a_sheet_can_be_named(tmp_path: Path, deliver) -> None:
+    rows = [["Eta", "Torna"], [31, "si"], [32, "no"], [33, "si"]]
+    path = workbook(tmp_path / "mesi.xlsx", Note=[["appunti"]], Gennaio=rows, Febbraio=[rows[0], [41, "no"]])
+    text, contract = drafted(path)
+    assert list(asked(contract)) == ["Eta", "Torna"]
+    assert "#   wave: {column: sheet}" in text
+    delivery = deliver(source_of(contract, "f.yml", Places("f.yml")), path)
+    assert delivery.core["eta"].tolist() == [31, 32, 33, 41]
+    alone = as_yaml(form_in(path, path.name, "Febbraio"), "fonte", "it")
+    assert "\nsheet: Febbraio\n" in alone
+    workbook(path, Gennaio=rows, Marzo=[["Eta", "Torna?", "Nota"], [41, "no", "x"]], Aprile=[["Età", "Altro"], [1, 2]])
+    with pytest.raises(ProblemsFound, match="sestante survey new FILE --sheet"):
+        form_in(path, path.name)
+
+
+def test_titles_above_a_table_are_no_header(tmp_path: Path, deliver) -> None:
+    path = workbook(
+        tmp_path / "titoli.xlsx",
+        Dati=[["Associazione"], ["Anno", 2026], [], ["N.", "Persona", None, "Spesa"], [None, "Codice", "Età", None],
+              *[[n, "AB"[n % 2], 30 + n, 2.5 * n] for n in range(1, 13)]],
+    )  # fmt: skip
+    _, contract = drafted(path)
+    assert list(asked(contract)) == ["N.", "Persona [Codice]", "Persona [Età]", "Spesa"]
+    delivery = deliver(source_of(contract, "f.yml", Places("f.yml")), path)
+    assert (len(delivery.core), delivery.refused) == (12, ())
+    assert delivery.core.iloc[0, 1:].tolist() == [1, "B", 31, 2.5]
+
+
+def test_an_archive_of_limesurvey_and_of_odk_central_are_drafted(tmp_path: Path) -> None:
+    archive = tmp_path / "x.lsa"
+    with zipfile.ZipFile(archive, "w") as parts:
+        parts.write(RECORDINGS / "welfare_pre.lss", "survey_7.lss")
+        parts.writestr("survey_7_responses.lsr", "<document/>")
+    assert drafted(archive)[1].questions == drafted(RECORDINGS / "welfare_pre.lss")[1].questions
+    with zipfile.ZipFile(tmp_path / "odk.zip", "w") as parts:
+        parts.writestr("f-familiari.csv", "eta_fam,altro,PARENT_KEY,KEY\n3,x,uuid:1,uuid:1/f[1]\n")
+        parts.writestr("f.csv", "SubmissionDate,eta,KEY,ReviewState\n2026-03-01T10:00:00.000Z,31,uuid:1,rejected\n")
+    text, contract = drafted(tmp_path / "odk.zip")
+    assert (list(asked(contract)), contract.answered, contract.key) == (["eta"], "SubmissionDate", ("KEY",))
+    assert '#   leave_out: {"ReviewState": ["rejected"]}' in text
 
 
 def test_an_spss_file_gives_its_labels_and_the_codes_it_calls_missing(tmp_path: Path) -> None:
