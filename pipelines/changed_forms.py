@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from surveys.changes import Change, changes, undecided
 from surveys.questionnaire import Survey, fields
-from theory_of_change.problems import Place, Problem, ProblemsFound
+from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed
 from theory_of_change.programme import Workspace
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def form_on_server(server: RemoteControl, survey: int, place: Place | None = Non
 def look(server: RemoteControl, workspace: Workspace, source: Source) -> tuple[Problem, ...]:
     """Asks the server how the questionnaire is now and keeps it; where it may not be read, says so and goes on.
 
-    Raises ProblemsFound while a change that alters what answers mean is undecided. A contract without the words of its
-    questions cannot be compared, and the server is not asked.
+    Raises ProblemsFound while a change that alters what answers mean is undecided, ServiceFailed where the server
+    cannot be asked at all. A contract without the words of its questions cannot be compared, and is not asked about.
     """
     contract = source.contract
     if not isinstance(contract, Survey) or not _has_words(contract):
@@ -46,6 +46,10 @@ def look(server: RemoteControl, workspace: Workspace, source: Source) -> tuple[P
     number, place = contract.limesurvey.survey, source.places.at("limesurvey", "survey")
     try:
         now = contract_of(form_on_server(server, number, place), source.table.id)
+    except ServiceFailed as found:
+        if any(problem.code not in _ANSWERED for problem in found.problems):
+            raise
+        now = None
     except ProblemsFound:
         now = None
     if now is None or all(one.computed for one in now.questions):
@@ -53,6 +57,10 @@ def look(server: RemoteControl, workspace: Workspace, source: Source) -> tuple[P
     remember(workspace, source.table.id, now)
     require_decided(workspace, source, now)
     return ()
+
+
+#: LimeSurvey was there, and would or could not tell of the questionnaire; it may give the answers all the same.
+_ANSWERED = ("limesurvey-call-refused", "limesurvey-server-fault")
 
 
 def _has_words(contract: Survey) -> bool:

@@ -19,7 +19,7 @@ from surveys.headers import plain
 from surveys.limesurvey.account import Account, account_of
 from surveys.limesurvey.exports import DURATION, Counts, Questioned
 from surveys.limesurvey.snapshot import FILE, IDENTIFYING, Written, numbers, write_snapshot
-from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed
+from theory_of_change.problems import Place, Problem, ProblemsFound, ServiceFailed, listed
 from theory_of_change.programme import Workspace
 from warehouse.identities import pseudonymise
 from warehouse.store import open_warehouse
@@ -36,6 +36,8 @@ __all__ = ["account_of", "expect", "fetch", "keep_counts", "pull_sources", "pull
 _OF_PARTICIPANTS = re.compile(
     r"attribute_\d+|firstname|lastname|email|participant_id|language|validfrom|validuntil|usesleft|completed|sent"
 )
+#: How a delivery says that columns of the contract are not in it.
+_MISSING = ("delivery-column-missing", "delivery-no-header")
 Tell = Callable[[int, int], None]
 
 
@@ -230,7 +232,10 @@ def _landed(
     looked = look(server, project.workspace, source)
     pulled = fetch(server, project.workspace, source, tell, accept_gone)
     keep_counts(warehouse, pulled)
-    landed = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
+    try:
+        landed = land_new(warehouse, source, project.programme, pseudonymise(project.workspace))
+    except ProblemsFound as found:
+        raise _told_of_the_survey(found, source, pulled) from None
     mine = next((one for one in reversed(landed) if one.kept.name == FILE), None)
     others = tuple(one for one in landed if one.kept.name != FILE)
     state = "empty" if pulled.written is None else "landed" if mine else "unchanged"
@@ -239,6 +244,18 @@ def _landed(
         name, pulled.survey, state, pulled.counts, _keeps(source), mine.load if mine else None, others, notes,
         refused_before=0 if mine else _refused_before(warehouse, name),
     )  # fmt: skip
+
+
+def _told_of_the_survey(found: ProblemsFound, source: Source, pulled: Pulled) -> ProblemsFound:
+    """Columns missing from the file a pull wrote are missing from the survey: nobody can add them to the file."""
+    own = f"/{source.table.id}/{FILE}"
+    missing = [p for p in found.problems if p.code in _MISSING and p.place.file.endswith(own)]
+    if not missing:
+        return found
+    columns = [name for p in missing for name in (p.facts.get("column") or p.facts["columns"]).split(", ")]
+    facts = {"survey": str(pulled.survey), "count": str(len(columns)), "columns": listed(columns)}
+    told = Problem("limesurvey-columns-missing", source.places.at("limesurvey", "survey"), facts)
+    return ProblemsFound([told, *(p for p in found.problems if p not in missing)])
 
 
 def _refused_before(warehouse: Warehouse, source: str) -> int:

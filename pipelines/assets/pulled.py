@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from pipelines.assets.steps import step
+from pipelines.changed_forms import look
 from pipelines.project import Project
 from pipelines.pulling import account_of, fetch, keep_counts, pullable
 from surveys.limesurvey.client import RemoteControl
@@ -35,6 +36,7 @@ def _pulled(project: Project, source: Source) -> dg.AssetsDefinition:
     def pulled(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         account = context.resources.account
         with step(context, account.say("pull.begin", source=name)):
+            look(context.resources.limesurvey(), project.workspace, source)
             done = fetch(context.resources.limesurvey(), project.workspace, source, lambda done, total: None)
             keep_counts(context.resources.warehouse, done)
         answers = done.written.n_answers if done.written else 0

@@ -206,9 +206,17 @@ class RemoteControl:
         return self._key
 
     def _log_in(self) -> str:
-        """Asks for a key. Raises ProblemsFound for a refusal, and the same again without asking a second time."""
+        """Asks for a key. Whatever keeps it from coming is raised again, without asking a second time: nobody knows
+        whether the server counted the attempt, and three close it."""
         if self._refused:
             raise self._refused
+        try:
+            return self._asked_for_key()
+        except ProblemsFound as found:
+            self._refused = found
+            raise
+
+    def _asked_for_key(self) -> str:
         given = [self.account.user, self.account.password]
         for pause in (*PAUSES, None):
             try:
@@ -221,8 +229,7 @@ class RemoteControl:
             except PassingFault as fault:  # the server may have counted it as an attempt
                 raise ServiceFailed(fault.problems) from None
             except Refused as refused:
-                self._refused = login_problem(refused, self.address)
-                raise self._refused from None
+                raise login_problem(refused, self.address) from None
         if not isinstance(key, str) or not key:
             raise ServiceFailed([Problem("limesurvey-not-understood", Place(self.address))])
         return key
@@ -270,7 +277,8 @@ class RemoteControl:
         and is dropped."""
         place = Place(self.address)
         if isinstance(error, requests.exceptions.SSLError):
-            return ServiceFailed([Problem("limesurvey-tls", place)])
+            is_certificate = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            return ServiceFailed([Problem("limesurvey-tls" if is_certificate else "limesurvey-no-tls", place)])
         if isinstance(error, requests.exceptions.ProxyError):
             return ServiceFailed([Problem("limesurvey-proxy", place)])
         if isinstance(error, requests.exceptions.ConnectTimeout) or _never_left(error):

@@ -377,8 +377,38 @@ def test_answers_that_do_not_fit_the_contract_change_nothing_in_the_warehouse(
     sestante("pull")
     put(desk / "surveys" / "wellbeing.yml", CONTRACT + "  - {name: more, code: NUOVA, type: text}\n")
     said = sestante("pull")
-    assert said.code == 1 and "NUOVA" in said.err and SNAPSHOT in said.err
+    assert said.code == 1 and "lacks columns that the contract names (1): NUOVA. " in said.err
     assert rows(desk, "select count(*) from core.wellbeing") == [(54,)]
+
+
+def test_a_login_that_failed_is_made_once_in_a_pull_whatever_failed(
+    server: LimeSurvey, desk: Path, sestante: Command
+) -> None:
+    """The structure is asked for first and the answers next; a door that is closed is tried once."""
+    for answer in (Answer(301, b"", {"Location": "https://example.org/"}), Answer(500, b""), Answer(200, b"")):
+        server.calls.clear()
+        server.next["get_session_key"] = [answer]
+        assert sestante("pull").code == 4
+        assert server.methods() == ["get_session_key"]
+
+
+def test_a_server_that_fails_while_the_structure_is_read_is_no_lack_of_rights(
+    server: LimeSurvey, desk: Path, sestante: Command
+) -> None:
+    server.next["list_groups"] = [Answer(200, b"<!DOCTYPE html>Proxy", {"Content-Type": "text/html"})]
+    said = sestante("pull")
+    assert said.code == 4 and "limesurvey-html-page" in said.err and "survey-structure-unread" not in said.err
+
+
+def test_the_number_of_another_survey_is_told_at_its_line(server: LimeSurvey, desk: Path, sestante: Command) -> None:
+    put(desk / "surveys" / "wellbeing.yml", CONTRACT.replace("415101", str(ANONYMOUS)))
+    said = sestante("pull")
+    assert said.code == 1
+    assert said.err.startswith(
+        f"surveys/wellbeing.yml:3:22: error: Survey {ANONYMOUS} lacks columns that the contract names (11): token, GEN"
+    )
+    put(desk / "surveys" / "wellbeing.yml", CONTRACT)
+    assert "accepted 54" in sestante("pull").out
 
 
 def test_without_an_account_the_message_names_what_to_write_where(desk: Path, sestante: Command) -> None:
