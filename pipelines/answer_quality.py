@@ -17,6 +17,7 @@ from pipelines.scaling import period_of
 from surveys import cells
 from surveys.contracts import Field
 from surveys.questionnaire import Survey
+from surveys.questions import Question
 from theory_of_change.problems import Place, Problem
 from theory_of_change.programme import Calendar
 from theory_of_change.tables import Table
@@ -140,9 +141,15 @@ def _checks(source: Source, survey: Survey, calendar: Calendar) -> Iterator[_Che
         share = f"{survey.checks.faster_than:.0%}"
         yield _Check("speeders", f"{time} is not null", f"{time} < {survey.checks.faster_than!r} * {typical}",
                      facts={"share": share.removesuffix("%")})  # fmt: skip
+    arrays = {question.name for question in survey.questions if _is_array(question)}
     for question, columns in _questions(source, survey).items():
         missing = " and ".join(f"{quoted(one.column.name)} is null" for one in columns)
         yield _Check("unanswered", _asked(columns[0], source), missing, question, "info")
+        if question in arrays:
+            some = " or ".join(f"{quoted(one.column.name)} is null" for one in columns)
+            yield _Check(
+                "partly-unanswered", f"{_asked(columns[0], source)} and not ({missing})", some, question, "info"
+            )
 
 
 def _identical(source: Source, survey: Survey) -> Iterator[_Check]:
@@ -165,13 +172,18 @@ def _arrays(source: Source, survey: Survey) -> Iterator[tuple[str, list[str]]]:
     """Items under each other with the same answers: the rows of one question, and scales across questions."""
     seen: list[set[str]] = []
     for question in survey.questions:
-        if question.rows and not question.columns and question.type in ("single", "scale", "number"):
+        if _is_array(question):
             items = [f.column.name for f in source.fields if f.column.of == question.name and f.column.type != "text"]
             seen.append(set(items))
             yield question.name, items
     for scale in survey.scales:
         if not any(set(scale.items) <= items for items in seen):
             yield scale.name, list(scale.items)
+
+
+def _is_array(question: Question) -> bool:
+    """Several items under each other, each with one answer of the same kind."""
+    return bool(question.rows) and not question.columns and question.type in ("single", "scale", "number")
 
 
 def _straight(name: str, items: Sequence[str], survey: Survey) -> Iterator[_Check]:

@@ -17,6 +17,7 @@ from reports.tables import Column, Table
 _MOST_QUESTIONS = 12
 #: Checks that count who did not answer, and the sentence on those who did: it says of whom.
 _OF_INVITED = {"response": "response", "response-limesurvey": "participants", "broken-off": "begun"}
+_PASSED_OVER = ("unanswered", "partly-unanswered")
 _FROM = 0.05  # share of those asked from which a question is listed
 
 
@@ -47,12 +48,12 @@ class AnswerChapters(Chapter):
         rows = [
             row
             for row in self.report.rows["quality"]
-            if row["kind"] == "unanswered" and not row["wave"] and row["n_failed"] >= _FROM * row["n_rows"] > 0
+            if row["kind"] in _PASSED_OVER and not row["wave"] and row["n_failed"] >= _FROM * row["n_rows"] > 0
         ]
         rows.sort(key=lambda row: (-row["n_failed"] / row["n_rows"], row["rule_id"]))
         body = [
             [
-                self.q(row["rule_id"].removesuffix(".unanswered")),
+                self._passed_over(row),
                 self.shown.cell("quality", row, "n_rows", "number.0"),
                 self.shown.cell("quality", row, "n_failed", "number.0"),
                 self.shown.computed(f"share of {row['rule_id']}", row["n_failed"] / row["n_rows"], "percent.1"),
@@ -64,6 +65,10 @@ class AnswerChapters(Chapter):
             Column(self.t("answers.without"), 18, "right"), Column(self.t("answers.share"), 18, "right"),
         ]  # fmt: skip
         return Table(self.t("answers.caption"), columns, body, ("cards",)).markdown() if body else None
+
+    def _passed_over(self, row: Row) -> Md:
+        question = self.q(row["rule_id"].removesuffix(f".{row['kind']}"))
+        return question if row["kind"] == "unanswered" else self.t("answers.in_part", question=question)
 
     def _panel(self) -> Md | None:
         body = []

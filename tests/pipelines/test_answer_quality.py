@@ -129,6 +129,52 @@ def test_questions_are_unanswered_only_by_those_they_were_put_to(tmp_path: Path)
     assert "joys.unanswered" not in found  # nothing ticked is an answer
 
 
+def test_an_array_filled_in_only_in_part_is_told_of_those_who_began_it(tmp_path: Path) -> None:
+    rows = [array(1, 2, 3, 4, 5, wave="a"), array(1, None, 3, 4, 5, wave="a"), array(*[None] * 5, wave="a")]
+    found = checked(tmp_path, made(), *rows)
+    assert (found["m.unanswered"], found["m.partly-unanswered"]) == ((3, 1), (2, 1))
+
+
+def test_the_counts_are_those_of_pandas(tmp_path: Path) -> None:
+    """Three hundred random answers in three waves, counted another way."""
+    import numpy as np
+    import pandas as pd
+
+    chance, n = np.random.default_rng(11), 300
+    items = [f"m_{i}" for i in range(1, 6)]
+    answers = pd.DataFrame(chance.choice([1, 2, 3, 4, 5, None], (n, 5), p=[0.19] * 5 + [0.05]), columns=items)
+    answers.iloc[:25] = np.repeat(chance.integers(1, 6, 25), 5).reshape(25, 5)
+    answers["wave"] = chance.choice(["a", "b", "c"], n)
+    answers["person"] = [f"p{number}" for number in chance.integers(0, 260, n)]
+    answers["secs"] = np.where(chance.random(n) < 0.07, None, chance.lognormal(6, 1, n).round(1))
+    answers["child"] = chance.choice(["y", "n", None], n, p=[0.4, 0.5, 0.1])
+    answers["school"] = np.where(answers["child"] == "y", chance.choice(["g", None], n), None)
+    questions = [
+        ARRAY, {"name": "secs", "type": "number"}, {"name": "child", "type": "single", "answers": ["y", "n"]},
+        {"name": "school", "type": "single", "answers": ["g"], "asked_when": {"child": ["y"]}},
+    ]  # fmt: skip
+    source = made(questions=questions, person="person", duration="secs", invited={"a": 150, "b": 90, "c": 200})
+    rows = [{name: None if pd.isna(one) else one for name, one in row.items()} for row in answers.to_dict("records")]
+    found = checked(tmp_path, source, *rows)
+    seconds = pd.to_numeric(answers["secs"])
+    for wave in (None, "a", "b", "c"):
+        at, own = (f"@{wave}", answers[answers["wave"] == wave]) if wave else ("", answers)
+        full, began = own[items].notna().all(axis=1), own[items].notna().any(axis=1)
+        typical = seconds.groupby(answers["wave"]).transform("median")[own.index]
+        parents = own["child"] == "y"
+        assert {name: found[name + at] for name in (
+            "m.straight-lining", "m.partly-unanswered", "speeders", "duplicates", "school.unanswered")} == {
+            "m.straight-lining": (full.sum(), (own[full][items].nunique(axis=1) == 1).sum()),
+            "m.partly-unanswered": (began.sum(), (began & ~full).sum()),
+            "speeders": (own["secs"].notna().sum(), (seconds[own.index] < 0.3 * typical).sum()),
+            "duplicates": (len(own), answers.duplicated(["person", "wave"])[own.index].sum()),
+            "school.unanswered": (parents.sum(), (parents & own["school"].isna()).sum()),
+        }  # fmt: skip
+    for wave, invited in (("a", 150), ("b", 90), ("c", 200)):
+        answered = answers.loc[answers["wave"] == wave, "person"].nunique()
+        assert found[f"response@{wave}"] == (invited, max(0, invited - answered))
+
+
 def test_response_counts_each_person_once_against_those_invited_to_the_wave(tmp_path: Path) -> None:
     people = [("a", "pre"), ("a", "pre"), ("b", "pre"), ("a", "post"), ("c", "post"), ("d", "post")]
     source = made(person="token", invited={"pre": 10, "post": 2})
