@@ -28,6 +28,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"-?(\d{1,15})(?:([.,])(\d{1,17}))?")
+#: A whole column of numbers that can be read one way only, a line each; possessive, so that it is read once.
+_ALL_PLAIN = re.compile(r"(?:-?+[0-9]{1,15}+(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?+\n)*+")
 _SPACE = re.compile(r"[\s'’]")
 _GROUPED_BY_SPACE = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?=[.,]\d*$|$)")
 _EITHER_WAY = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -68,6 +70,9 @@ def integers(texts: Sequence[str], decimal: str | None = None) -> Read[int]:
 
 
 def _numbers(texts: Sequence[str], decimal: str | None, is_lone_point_decimal: bool) -> Read[float]:
+    lines = "\n".join((*texts, ""))
+    if decimal != "," and lines.count("\n") == len(texts) and _ALL_PLAIN.fullmatch(lines):  # most columns are like it
+        return [float(text) if "." in text else int(text) for text in texts], [None] * len(texts)
     values: list[float | None] = [None] * len(texts)
     rules: list[str | None] = [None] * len(texts)
     open_ones: list[tuple[int, re.Match[str], str]] = []

@@ -139,7 +139,7 @@ def _without_rivals(
     own: dict[int, str] = {}
     for name, places in found.items():
         if len(places) > 1:
-            found[name] = places = [place for place in places if table.filled(place).any()] or places[:1]
+            found[name] = places = [place for place in places if table.holds_anything(place)] or places[:1]
         for place in places:
             if plain(table.headers[place]) == plain(spellings[name][0]) and name != CONSENT:
                 own.setdefault(place, spellings[name][0])  # boxes ticked in one cell share its header

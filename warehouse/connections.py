@@ -124,6 +124,18 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """For statements that read a table of Python objects: several threads would only wait for the interpreter's lock,
+    each in turn, and take twice the processor time of one."""
+    (threads,) = connection.execute("select current_setting('threads')").fetchone()
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"set threads = {threads:d}")
+
+
+@contextlib.contextmanager
 def storing(database: str) -> Iterator[None]:
     """Turn a disk that is full or cannot be written into the user's problem; any other error stays ours."""
     try:

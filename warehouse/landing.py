@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.tables import Table
+from warehouse.connections import one_thread
 from warehouse.loads import (
     Arrival,
     ContractChanged,
@@ -85,7 +86,8 @@ class Landing:
         superseded, gone = self._follow(load_id, delivery, before) if delivery.is_snapshot else (0, 0)
         superseded += self._supersede(load_id, delivery, before)
         accepted = self._count("staged")
-        self._insert(load_id, delivery, before)
+        with one_thread(self.connection):
+            self._insert(load_id, delivery, before)
         refused = (*delivery.refused, *repeated)
         self._record_refusals(load_id, delivery.file_name, refused)
         load = Load(

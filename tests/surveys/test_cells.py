@@ -68,7 +68,8 @@ def test_a_number_means_what_it_says(text: str, value: float) -> None:
 @pytest.mark.parametrize(
     "text",
     ["due", "1,2,3", "1.2.3", "1.23.456", "12 34", "1 2345", "--3", "-€-3", "€", "1,", "1.", "3-4", "1/2", "inf", "nan",
-     "Infinity", "0x1A", "1_000", "٣x", "=1+1", "#N/A", "1.234,5,6", "1,234.5.6", "5 persone", "1e", "1 234 56"],
+     "Infinity", "0x1A", "1_000", "٣x", "=1+1", "#N/A", "1.234,5,6", "1,234.5.6", "5 persone", "1e", "1 234 56",
+     "1\n2"],
 )  # fmt: skip
 def test_what_is_no_number_is_refused(text: str) -> None:
     assert number(text) == "not-a-number"
@@ -280,6 +281,14 @@ def test_english_numbers_come_back(value) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_as_programs_write_them_come_back(value: float) -> None:
     assert number(repr(value), decimal=".") == value
+
+
+@given(st.lists(st.from_regex(r"-?[0-9]{1,15}(\.[0-9]{1,17})?", fullmatch=True)), st.sampled_from([None, ".", ","]))
+def test_a_column_of_plain_numbers_is_read_like_any_other(texts: list[str], decimal: str | None) -> None:
+    values, rules = cells.numbers(texts, decimal)
+    awkward = cells.numbers([*texts, "due"], decimal)
+    assert ([*values, None], [*rules, "not-a-number"]) == awkward
+    assert list(map(type, values)) == list(map(type, awkward[0][:-1]))
 
 
 @settings(deadline=None)
