@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Command, put, visitors
+from tests.pipelines.conftest import Command, put, visitors
 
 CONTRACT = """\
 id: visitors
