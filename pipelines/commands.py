@@ -252,8 +252,13 @@ def pull(caller: Caller, names: tuple[str, ...], dry_run: bool, accept_gone: boo
     from pipelines.project import read_project
     from pipelines.pulling import account_of, pull_sources, pullable, warnings_of
 
-    every = read_project(caller.workspace).sources
+    project = read_project(caller.workspace)
+    every = project.sources
     known = pullable(every)
+    asked = {f"surveys/{name}{end}" for name in names for end in (".yml", ".yaml")}
+    unread = [problem for problem in errors(project.problems) if problem.place.file.startswith("surveys/")]
+    if unread and (not known or any(problem.place.file in asked for problem in unread)):
+        raise ProblemsFound([problem for problem in unread if not names or problem.place.file in asked] or unread)
     if not known:
         raise WrongUsage("usage.no-limesurvey")
     for name in names:
@@ -273,6 +278,8 @@ def pull(caller: Caller, names: tuple[str, ...], dry_run: bool, accept_gone: boo
     for outcome in pull_sources(project, sources, account, caller.language, dry_run, accept_gone):
         refused += len(_to_correct(outcome.load)) if outcome.load else 0
         _tell_pull(outcome, caller)
+    if unread and not names:
+        raise ProblemsFound(unread)  # what was meant to be pulled and cannot be read is not passed over
     return 1 if refused else 0
 
 

@@ -452,6 +452,18 @@ def test_sources_are_chosen_by_name(desk: Path, sestante: Command) -> None:
     assert said.code == 2 and "limesurvey: {survey: 415101}" in said.err
 
 
+def test_a_contract_that_cannot_be_read_is_told_and_not_passed_over(desk: Path, sestante: Command) -> None:
+    put(desk / "surveys" / "aside.yml", CONTRACT.replace("id: wellbeing", "id: aside").replace("415101", "abc"))
+    said = sestante("pull")
+    assert said.code == 1 and "surveys/aside.yml:3:22: error: " in said.err
+    assert rows(desk, "select count(*) from core.wellbeing") == [(54,)]  # the other is pulled all the same
+    assert sestante("pull", "wellbeing").code == 0
+    said = sestante("pull", "aside")
+    assert said.code == 1 and said.err.startswith("surveys/aside.yml:3:22: error: ")
+    (desk / "surveys" / "wellbeing.yml").unlink()
+    assert sestante("pull").err.startswith("surveys/aside.yml:3:22: error: ")
+
+
 def test_what_was_pulled_is_landed_by_a_run_too(server: LimeSurvey, desk: Path, sestante: Command) -> None:
     """As after a power failure between the file and the warehouse."""
     project = read_project(Workspace(desk))

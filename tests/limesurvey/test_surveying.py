@@ -9,6 +9,12 @@ import pytest
 from desks import Command, put
 from servers import RECORDINGS, exported
 
+from pipelines.assets.periods import every_period
+from pipelines.assets.schedules import PULL
+from pipelines.build import build_definitions
+from pipelines.project import read_project
+from theory_of_change.programme import Workspace
+
 PRE = RECORDINGS / "welfare_pre.lss"
 
 
@@ -108,6 +114,12 @@ def test_a_pull_is_blocked_by_a_code_that_means_something_else(desk: Path, sesta
     assert said.code == 1
     assert "SERV[BIB] (code-reused)" in said.err
     assert not (desk / "data" / "live" / "limesurvey.json").exists()  # nothing was fetched
+    (desk / "surveys" / "wellbeing.yml").unlink()
+    project = read_project(Workspace(desk))
+    job = build_definitions(project.workspace, project).resolve_job_def(PULL)
+    done = job.execute_in_process(raise_on_error=False, tags=every_period(project.programme))
+    assert not done.success  # nor at night
+    assert not (desk / "data" / "live" / "limesurvey.json").exists()
 
 
 @pytest.mark.parametrize(
