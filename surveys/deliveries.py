@@ -35,6 +35,9 @@ from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import Programme
 
 
+_SEVERAL = 3  # cells from which a column that cannot be read at all is told as one
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One broken rule in one row. `column` is the header as the contract gives it, empty for the row as a whole; `at`
@@ -170,6 +173,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         notes=(
             *_notes(table, unmapped, rows_read, places, file),
             *_left_out(no_rows, rows, file),
+            *_in_other_codes(mapped, file),
             *standing,
             *flagged,
             *blanked(hidden, table, file),
@@ -197,8 +201,9 @@ def _raise_where_read(table: TextTable, source: Source, places: Mapping[str, int
     may have found it under other words than those of the contract."""
     kept_out = {plain(header) for header in (*source.dropped, *(one.column.name for one in source.apart))}
     read = {place: name for name, place in places.items() if name != CONSENT}
+    unread = {plain(header) for place, header in enumerate(table.headers) if place not in read}
     found = [(table.headers[place], name.lstrip("\x00")) for place, name in read.items()
-             if plain(table.headers[place]) in kept_out]  # fmt: skip
+             if plain(table.headers[place]) in kept_out - unread]  # fmt: skip
     if found:
         raise ProblemsFound(
             Problem("identifying-and-used", Place(source.file), {"column": " ".join(header.split()), "name": name})
@@ -268,11 +273,6 @@ def _raw(
     return pd.DataFrame(columns, copy=False)
 
 
-def _compact(texts: pd.api.extensions.ExtensionArray) -> pd.api.extensions.ExtensionArray:
-    numbers, different = pd.factorize(texts.to_numpy(dtype=object, na_value=""))
-    return laid_out(different.tolist(), numbers)
-
-
 def _core(
     table: TextTable,
     source: Source,
@@ -287,8 +287,7 @@ def _core(
         name = one.column.name
         is_person = one.column.type == "person" and name in places
         values = typed.pop(name).values
-        values = persons[places[name]][sound] if is_person else values[sound]
-        columns[name] = _compact(values) if values.dtype == "str" else values
+        columns[name] = persons[places[name]][sound] if is_person else values[sound]
     core = pd.DataFrame(columns, copy=False)
     for scale in source.contract.scales if isinstance(source.contract, Survey) else ():
         core[scale.name] = scoring.score(
@@ -314,6 +313,13 @@ def _mapped(table: TextTable, matched: Matched, typed: Mapping[str, Typed]) -> I
         if place not in by_place:
             header = " ".join(table.headers[place].split())
             yield Mapped(place + 1, header, (name,), "category", "text", int(table.filled(place).sum()), 0)
+
+
+def _in_other_codes(mapped: Sequence[Mapped], file: str) -> Iterator[Problem]:
+    """Columns of which not one cell could be read: contract and file speak of different codes."""
+    foreign = [one.header for one in mapped if one.filled >= _SEVERAL and one.refused >= one.filled]
+    if foreign:
+        yield Problem("delivery-other-codes", Place(file), {"columns": listed(foreign, 12)})
 
 
 def _left_out(no_rows: Mapping[str, np.ndarray], rows: np.ndarray, file: str) -> Iterator[Problem]:

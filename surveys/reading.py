@@ -60,7 +60,9 @@ def _read(path: Path, file: str, wanted: set[str], sheet: str | None, inside: bo
         return read_json(path, file, sheet)
     if kind == "ZIP" and not inside:
         return read_zip(path, file, wanted, sheet, lambda member, name: _read(member, name, wanted, None, inside=True))
-    if kind in ("LimeSurvey structure", "SPSS syntax", "R syntax"):
+    if kind in ("SPSS syntax", "R syntax"):
+        raise found("delivery-syntax", file, kind=kind.split()[0])
+    if kind == "LimeSurvey structure":
         raise found("delivery-form", file, kind=kind)
     if kind != "text":
         raise found("delivery-kind", file, kind=kind)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from surveys.files import TextTable
-from surveys.headers import plain
+from surveys.headers import leading_code, plain
 from surveys.matching import places_called
 from theory_of_change.problems import Place, Problem, listed
 
@@ -36,6 +36,8 @@ _STATES = (
     _State("unfinished", "response type", ("partial", "started"), frozenset({"#"})),
     _State("unfinished", "finished", ("false", "0"), frozenset({"responseid", "progress"})),
     _State("unfinished", "submitdate", ("",), frozenset({"lastpage", "startlanguage"})),
+    _State("unfinished", "data invio", ("",), frozenset({"ultima pagina", "lingua iniziale"})),
+    _State("unfinished", "date submitted", ("",), frozenset({"last page", "start language"})),
 )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def told(table: TextTable, wanted: Mapping[str, Sequence[str]], file: str) -> It
 
 def states(table: TextTable) -> Iterator[tuple[str, int, list[str]]]:
     """What answers of this table are, by which column, and the values there that say so."""
-    headers = [plain(header) for header in table.headers]
+    headers = [leading_code(header) or plain(header) for header in table.headers]
     for one in _STATES:
         if one.column in headers and one.beside <= set(headers):
             place = headers.index(one.column)

@@ -35,6 +35,8 @@ def form_in(path: Path, file: str, sheet: str | None = None) -> Form:
 
         if is_xlsform(path, file):
             return read_xlsform(path, file)
+    if kind in ("SPSS syntax", "R syntax"):
+        raise found("delivery-syntax", file, kind=kind.split()[0])
     if kind not in _TABLES:
         raise found("form-unknown", file, kind=kind)
     from surveys.drafting.table import form_of as form_of_table

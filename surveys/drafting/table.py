@@ -18,7 +18,7 @@ import numpy as np
 
 from surveys import cells
 from surveys.drafting.forms import Asked, Form, Note, bare
-from surveys.drafting.limesurvey import counts_up
+from surveys.drafting.limesurvey import counts_up, no_answers
 from surveys.drafting.naming import code_for
 from surveys.files import TextTable
 from surveys.headers import leading_code, plain
@@ -44,6 +44,12 @@ _TOOL = ("status", "progress", "finished", "collector id", "distributionchannel"
          "reviewstate", "deviceid", "edits", "formversion", "attachmentspresent", "attachmentsexpected", "_tags",
          "seme", "ultima pagina", "last page", "url di riferimento", "referrer url", "ending")  # fmt: skip
 _YES_OR_NO = frozenset(("si", "no", "yes", "y", "n", "true", "false", "vero", "falso"))
+#: What people write where they have nothing to say, in plain form.
+_SILENT = re.compile(
+    r"[-–—_./\\*?]+|n\.? ?[rdac]\.?|n/[arcd]|n\.? ?s\.?|ns ?[/-] ?nr|null|none|missing|non (so|sa|risponde|rispondo|"
+    r"risposto|disponibile|pervenut[oa]|applicabile|indicat[oa]|dichiarat[oa])|nessuna risposta|no answer|don'?t know"
+)
+_DAY, _ENOUGH = re.compile(r"\d[-/. ]\d"), 5
 _SHORT_CODE = re.compile(r"[^\W_][\w.+-]{0,19}")
 _SCALES = ((1, 5), (1, 7), (0, 10), (1, 10), (1, 4), (1, 6))
 
@@ -81,6 +87,7 @@ def form_of(table: TextTable, path: Path, sheet: str | None = None) -> Form:
     keys |= {"sheet": sheet} if sheet else {}
     keys |= {"person": person} if person else {}
     keys |= {"answered": answered} if answered else {}
+    keys |= {"date_format": "mm/dd/yyyy"} if answered and _is_month_first(columns, answered) else {}
     hints = [] if person else [("person: …", Note("hint-person-column"))]
     hints += [("wave: {column: sheet}", Note("hint-sheets"))] if table.sheets else [("wave: pre", Note("hint-wave"))]
     hints += [(line(table, place, values), Note(f"hint-{what}")) for what, place, values in states(table)]
@@ -88,6 +95,11 @@ def form_of(table: TextTable, path: Path, sheet: str | None = None) -> Form:
         origin=path.name, kind=table.kind, title={}, languages=("it",), asked=tuple(asked), keys=keys,
         hints=tuple(hints), drop=tuple(drop), identifying=tuple(identifying),
     )  # fmt: skip
+
+
+def _is_month_first(columns: Iterable[_Column], header: str) -> bool:
+    found = next((one.reads_dates() for one in columns if one.header == header), None)
+    return found is not None and found[1] == "mdy"
 
 
 def _person(columns: Iterable[_Column], kinds: Mapping[str, str]) -> str | None:
@@ -122,7 +134,7 @@ class _Column:
     """One column with what can be said of it without saying what anybody answered."""
 
     def __init__(self, table: TextTable, position: int) -> None:
-        self.header = " ".join(table.headers[position].split())
+        self.header = self.said = " ".join(table.headers[position].split())
         self.position, self.place = position, 0
         self.shared: Counter[str] = Counter()
         self.titles = [bare(title) for title in (table.also[position] if position < len(table.also) else ())]
@@ -137,7 +149,7 @@ class _Column:
         self.is_numeric = numbers is not None and bool(numbers[position].any())
 
     def is_called(self, *names: str) -> bool:
-        return not {plain(self.header), leading_code(self.header)}.isdisjoint(names)
+        return not {plain(self.said), leading_code(self.said)}.isdisjoint(names)
 
     def is_each_its_own(self) -> bool:
         """True where few rows share a value, as those of one person in two waves."""
@@ -148,16 +160,19 @@ class _Column:
 
     def is_dated(self) -> bool:
         """True for a column of dates, or an empty one of that name."""
-        return not self.counts or self._dates() is not None
+        return not self.counts or bool(self.reads_dates())
+
+    def reads_dates(self) -> tuple[str, str, int] | None:
+        return self._dates(self.counts) or (self._dates(self.counts, True) if self.filled >= _ENOUGH else None)
 
     def identifies(self, headers: Iterable[str]) -> str | None:
         """The kind of identifier it holds, where it holds one; `code` for one made to tell people apart."""
         if self.is_called(*_CODES):
             return "code" if not self.filled or self.is_each_its_own() else None
-        ends = [self.header.rpartition("/")[2], leading_code(self.header), *self.titles]
-        if said := next(filter(None, map(kind_said, (self.header, *ends))), None):
+        ends = [self.said.rpartition("/")[2], leading_code(self.said), *self.titles]
+        if said := next(filter(None, map(kind_said, (self.said, *ends))), None):
             return said
-        found = recognise(self.header, list(self.counts), np.array(list(self.counts.values())), None, headers)
+        found = recognise(self.said, list(self.counts), np.array(list(self.counts.values())), None, headers)
         if found is None or found.is_in_prose:
             return "code" if self.is_a_code() else None
         return found.kind
@@ -171,7 +186,7 @@ class _Column:
         title = self.titles[0] if self.titles else self.header
         keys, notes = self._labelled() if self.labels else self._guessed()
         text = {"text": title} if title != self.header or len(title.split()) > 1 else {}
-        missing = {"missing": self.missing} if self.missing and "missing" not in keys else {}
+        missing = {"missing": [*self.missing, *keys.get("missing", ())]} if self.missing else {}
         place = {"position": self.place} if self.place else {}
         return Asked({"code": self.header, **place, **text, **keys, **missing}, tuple(notes))
 
@@ -181,8 +196,8 @@ class _Column:
         """By the file's own labels. Codes it calls missing are none of the answers."""
         answers = {code: words for code, words in self.labels.items() if code not in self.missing and code[:1] != "."}
         unsaid = [text for text in self.counts if text not in answers]
-        if unsaid and (numbers := self._numbers()) is not None:
-            return {"type": "number"} | self._also_missing(answers, numbers), []
+        if unsaid and self._numbers(self.counts) is not None:
+            return {"type": "number"} | self._also_missing(answers), []
         if unsaid or not answers:
             return self._guessed()
         if set(answers) == {"0", "1"} and {plain(words) for words in answers.values()} <= _YES_OR_NO:
@@ -192,39 +207,74 @@ class _Column:
             return {"type": "scale", "range": [ends[0], ends[-1]], "labels": answers}, [Note("scale")]
         return {"type": "single", "answers": answers}, []
 
-    def _also_missing(self, labels: Mapping[str, str], numbers: list[float]) -> dict[str, Any]:
-        """A number with a label of its own, beyond all others, is a code for no answer."""
-        beyond = [code for code in labels if code not in self.counts]
-        return {"missing": [*self.missing, *beyond]} if beyond else {}
+    def _also_missing(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """A number with a label of its own that nobody has, or that says so, is a code for no answer."""
+        silent = no_answers({code: {"it": words} for code, words in labels.items()})
+        beyond = [code for code in labels if code not in self.counts or code in silent]
+        return {"missing": beyond} if beyond else {}
 
     # What the values look like ---------------------------------------------------------------------------------------
 
     def _guessed(self) -> tuple[dict[str, Any], list[Note]]:
         if not self.counts:
             return {"type": "text"}, [_guess("nessun valore", "no values")]
-        if found := self._dates():
-            return {"type": found}, [_guess("date", "dates")]
-        folded = {cells.without_accents(text).casefold() for text in self.counts}
-        if folded <= _YES_OR_NO or folded == {"0", "1"}:
-            return {"type": "yes_no"}, [_guess("sì e no", "yes and no")]
-        if (numbers := self._numbers()) is not None:
-            return self._of_numbers(numbers)
+        for is_tolerant in (False, True):
+            if found := self._closed(is_tolerant):
+                return found
         if found := self._joined():
             return found
         return self._few() or ({"type": "text"}, [])
 
-    def _dates(self) -> str | None:
-        texts = list(self.counts)
-        if self.is_numeric or not texts or not all(re.search(r"\d[-/. ]\d", text) for text in texts):
+    def _closed(self, is_tolerant: bool) -> tuple[dict[str, Any], list[Note]] | None:
+        """Dates, yes and no, or numbers; a tolerant look takes `n.r.` and a dash for no answer, and leaves a few cells
+        that are none of these to be refused with their rows."""
+        counts = self.counts
+        if is_tolerant:
+            counts = Counter({text: count for text, count in counts.items() if not _SILENT.fullmatch(plain(text))})
+        silent = sorted(set(self.counts) - set(counts))
+        if not counts or (is_tolerant and sum(counts.values()) < _ENOUGH):
             return None
-        moments, rules = cells.moments(texts)
-        if any(rules):
+        keys, notes, unread = None, [], 0
+        if found := self._dates(counts, is_tolerant):
+            kind, order, unread = found
+            keys = {"type": kind} | ({"date_format": "mm/dd/yyyy"} if order == "mdy" else {})
+            notes = [_guess("date", "dates")]
+        elif self._are_yes_or_no(counts):
+            keys, notes = {"type": "yes_no"}, [_guess("sì e no", "yes and no")]
+        elif found := self._numbers(counts, is_tolerant):
+            numbers, unread = found
+            keys, notes = self._of_numbers(numbers)
+        if keys is None:
             return None
-        return "datetime" if any(one.time() != one.min.time() for one in moments if one) else "date"
+        notes += [Note("unread", {"count": str(unread)})] if unread else []
+        return keys | ({"missing": silent} if silent else {}), notes
 
-    def _numbers(self) -> list[float] | None:
-        values, rules = cells.numbers(list(self.counts))
-        return None if any(rules) else [value for value in values if value is not None]
+    @staticmethod
+    def _are_yes_or_no(texts: Iterable[str]) -> bool:
+        folded = {cells.without_accents(text).casefold() for text in texts}
+        return folded <= _YES_OR_NO or folded == {"0", "1"}
+
+    def _dates(self, counts: Mapping[str, int], is_tolerant: bool = False) -> tuple[str, str, int] | None:
+        """Whether they are days or moments, with the day or the month first, and how many cells are neither."""
+        texts = list(counts)
+        if self.is_numeric or not texts or not (is_tolerant or all(_DAY.search(text) for text in texts)):
+            return None
+        for order in ("dmy", "mdy"):
+            moments, rules = cells.moments(texts, order)
+            unread = _unread(rules, counts)
+            if not any(moments) or unread > (_tolerated(counts) if is_tolerant else 0):
+                continue
+            kind = "datetime" if any(one.time() != one.min.time() for one in moments if one) else "date"
+            return kind, order, unread
+        return None
+
+    def _numbers(self, counts: Mapping[str, int], is_tolerant: bool = False) -> tuple[list[float], int] | None:
+        """The numbers, and how many cells are none."""
+        values, rules = cells.numbers(list(counts))
+        unread = _unread(rules, counts)
+        if unread > (_tolerated(counts) if is_tolerant else 0):
+            return None
+        return [value for value in values if value is not None], unread
 
     def _of_numbers(self, numbers: list[float]) -> tuple[dict[str, Any], list[Note]]:
         ends = (min(numbers), max(numbers))
@@ -274,6 +324,15 @@ class _Column:
         notes = [_guess(f"{len(pairs)} valori diversi", f"{len(pairs)} different values")]
         notes += [Note("rare", {"count": str(left), "least": str(LEAST)})] if left else []
         return {"type": "single", "answers": _coded(kept)}, notes
+
+
+def _unread(rules: Iterable[str | None], counts: Mapping[str, int]) -> int:
+    return sum(count for rule, count in zip(rules, counts.values(), strict=True) if rule)
+
+
+def _tolerated(counts: Mapping[str, int]) -> int:
+    """How many cells may be anything else in a column of dates or numbers: one in ten."""
+    return sum(counts.values()) // 10
 
 
 def _guess(italian: str, english: str) -> Note:

@@ -200,7 +200,8 @@ def test_every_code_that_landing_uses_is_in_the_catalogue() -> None:
     quoted = re.compile(
         r'"((?:delivery|role|scale|range|answers|reference|source|date|name|column|header|fpc|other|code)(?:-[a-z]+)+)"'
     )
-    files = [file for file in folder.glob("*.py") if file.name != "changes.py"]  # its kinds of change are no problems
+    files = [file for file in folder.glob("*.py") if file.name not in ("changes.py", "merge_differences.py")]
+    # their kinds of change are no problems
     used = {code for file in files for code in quoted.findall(file.read_text(encoding="utf-8"))}
     assert len(used) > 40
     assert sorted(used - set(catalogue())) == []
@@ -225,3 +226,12 @@ def test_every_row_of_any_cells_lands_or_is_refused_once_counted(deliver, rows: 
     assert not landed & refused
     assert delivery.rows_read == len(landed | refused) == len(landed) + len(refused)
     assert set(delivery.raw["_row"]) >= landed
+
+
+def test_a_file_in_other_codes_is_told_as_a_whole(deliver, refusals) -> None:
+    contract = "questions: [{name: gender, code: GEN, type: single, answers: {F: Femmina, M: Maschio}}, {name: eta, type: number}]"
+    delivery = deliver(contract, "GEN,eta\n1,30\n2,31\n1,32\n,33\n")
+    assert refusals(delivery) == [(2, "GEN", "unknown-code"), (3, "GEN", "unknown-code"), (4, "GEN", "unknown-code")]
+    (note,) = delivery.notes
+    assert (note.code, note.facts["columns"]) == ("delivery-other-codes", "GEN")
+    assert "R e SPSS" in note.remedy("it")

@@ -215,8 +215,8 @@ def test_limesurveys_vv_file_has_its_codes_in_the_second_row(read) -> None:
 
 REFUSED = [
     ("tools/gradimento.lss", "delivery-form"),
-    ("tools/r_sintassi.R", "delivery-form"),
-    ("tools/spss_sintassi.sps", "delivery-form"),
+    ("tools/r_sintassi.R", "delivery-syntax"),
+    ("tools/spss_sintassi.sps", "delivery-syntax"),
     ("tools/pyxform_or_other.xlsx", "delivery-form"),
     ("tools/spss_dati.dat", "delivery-headless"),
     ("protetto.xlsx", "delivery-password"),
