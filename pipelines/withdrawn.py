@@ -15,8 +15,7 @@ from surveys.headers import plain
 from surveys.questionnaire import Survey, fields
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from warehouse.connections import connect
-from warehouse.modelling import quoted
-from warehouse.source_tables import table_columns
+from warehouse.modelling import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,7 +44,7 @@ def answers_lost(connection: duckdb.DuckDBPyConnection, source: Source) -> list[
     """
     if not isinstance(source.contract, Survey) or source.merged:
         return []
-    there = [name for name in table_columns(connection, "core", source.table.id) if name not in ("_load_id", "_row")]
+    there = [name for name in _columns(connection, source.table.id) if name not in ("_load_id", "_row")]
     kept = {column.name.casefold() for column in source.table.columns}
     gone = [name for name in there if name.casefold() not in kept]
     if not gone:
@@ -74,12 +73,21 @@ def _told(connection: duckdb.DuckDBPyConnection, source: Source, lost: dict[str,
             yield Problem(code, Place(source.file), facts)
 
 
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The columns of a table in core. A prepared value would make the database load pandas, which looking does not."""
+    found = connection.execute(
+        "select column_name from information_schema.columns where table_catalog = current_database()"
+        f" and table_schema = 'core' and lower(table_name) = lower({literal(table)}) order by ordinal_position"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
 def _said_before(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[dict[str, Field], set[str]]:
     """How each column was read last by any contract ever run, and the names of scores; contracts that are no longer
     understood say nothing."""
     before: dict[str, Field] = {}
     scores: set[str] = set()
-    if not table_columns(connection, "core", "theory_versions"):
+    if not _columns(connection, "theory_versions"):
         return before, scores
     stored = connection.execute("select contracts from core.theory_versions order by last_run_at").fetchall()
     for (contracts,) in stored:
