@@ -7,6 +7,7 @@ a CSV loses: on servers that make it, `null` is a question never shown and an em
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from surveys.files import TextTable, found
 from surveys.limesurvey.snapshot import about_of, lines_of
 
 _BLOCK = 10_000
+#: Joined from the list of participants: null where there is none, also on servers that lose the null of questions.
+_OF_PARTICIPANT = re.compile(r"token|firstname|lastname|email|attribute_\d+", re.IGNORECASE)
 SNAPSHOT, EXPORT = "limesurvey", "limesurvey-export"
 
 
@@ -69,6 +72,7 @@ def _table(rows: Iterator[dict[str, Any]], columns: list[str] | None, kind: str)
     never = tuple(np.concatenate(parts) for parts in nulls)
     cells = {i: pd.concat([pd.Series(part) for part in parts], ignore_index=True) for i, parts in enumerate(texts)}
     headers = tuple(columns or ())
+    asked = [mask for name, mask in zip(headers, never, strict=False) if not _OF_PARTICIPANT.fullmatch(name)]
     if not texts:
         cells = {i: pd.Series([], dtype="str") for i in range(len(headers))}
     return TextTable(
@@ -76,7 +80,7 @@ def _table(rows: Iterator[dict[str, Any]], columns: list[str] | None, kind: str)
         headers=headers,
         rows=np.asarray(_distinct(numbers), dtype="int64"),
         cells=pd.DataFrame(cells, index=range(len(numbers))),
-        null_cells=never if any(mask.any() for mask in never) else None,
+        null_cells=never if any(mask.any() for mask in asked) else None,
         encoding="utf-8",
     )
 

@@ -41,6 +41,13 @@ def test_a_snapshot_and_limesurvey_s_own_file_are_one_table(tmp_path: Path, name
     assert as_table(own) == as_table(wrapped) == (headers, rows, cells)
 
 
+def test_somebody_outside_the_list_of_participants_says_nothing_of_questions(tmp_path: Path) -> None:
+    answers = [{"id": "1", "attribute_1": "A7", "BOX[1]": ""}, {"id": "2", "attribute_1": None, "BOX[1]": "Y"}]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps({"responses": answers}), encoding="utf-8")
+    assert read_answers(path, "export.json").null_cells is None
+
+
 @pytest.mark.parametrize(
     ("name", "tells"), [("export_01_json_all_code_short", False), ("v621_04_export_json_all_code_short", True)]
 )
