@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from surveys.month_names import in_figures
+
 T = TypeVar("T")
 #: For each text its value, or None, and the rule it breaks, or None.
 Read = tuple[list[T | None], list[str | None]]
@@ -143,9 +145,12 @@ _PARTS = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{4}|\d{1,2})(?:[T\s,]\s*(.+
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
-    r"\s*(?P<zone>Z|UTC|GMT)?\s*(?P<offset>[-+−]\d{1,2}(?::?\d{2})?)?",
+    r"\s*(?P<zone>Z|UTC|GMT|WES?T|CES?T|MES?Z|OES?C|EES?T)?\s*(?P<offset>[-+−]\d{1,2}(?::?\d{2})?)?",
     re.IGNORECASE,
 )
+#: How far east the names of European zones are, winter and summer; Google writes them in the language of the form.
+_ZONES = {"WET": "+0", "WEST": "+1", "CET": "+1", "CEST": "+2", "MEZ": "+1", "MESZ": "+2", "OEC": "+1", "OESC": "+2",
+          "EET": "+2", "EEST": "+3"}  # fmt: skip
 _EARLIEST, _LATEST = dt.date(1800, 1, 1), dt.date(2199, 12, 31)
 _SERIAL_START = dt.date(1899, 12, 30)  # so that serials after Excel's non-existent 29 February 1900 come out right
 _FIRST_SERIAL, _LAST_SERIAL = 3654, 73050  # 1910 to 2099: a year typed as a number must not become a day of 1905
@@ -216,6 +221,8 @@ def _moment(
     if compact := _COMPACT.fullmatch(text):
         return _midnight(*_checked(int(compact[1]), int(compact[2]), int(compact[3])))
     match = _PARTS.fullmatch(text)
+    if match is None and (figures := in_figures(text)):
+        match, order = _PARTS.fullmatch(figures), "dmy"
     if match is None:
         return None, "not-a-date"
     first, middle, last, rest = match[1], match[3], match[4], match[5]
@@ -266,7 +273,7 @@ def _at_time(
         return moment, None
     east: dt.tzinfo | None = clock
     if match["zone"] or match["offset"]:
-        east = _offset(match["offset"] or "+0")
+        east = _offset(match["offset"] or _ZONES.get((match["zone"] or "").upper(), "+0"))
     if east is None:
         return None, "impossible-date"
     return moment.replace(tzinfo=east).astimezone(zone).replace(tzinfo=None), None

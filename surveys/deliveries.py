@@ -153,7 +153,7 @@ def read_delivery(path: Path, source: Source, programme: Programme, pseudonymise
         sound &= column.rules == 0
     mapped = tuple(sorted(_mapped(table, matched, typed), key=lambda one: one.position))
     hidden = blanks(table, source, places, typed)
-    unmapped = _unmapped(table, places, dropped)
+    unmapped = _unmapped(table, places, dropped | set(naming))
     return Delivery(
         file_name=path.name,
         sha256=sha256,

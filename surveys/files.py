@@ -181,6 +181,8 @@ def _kind_of_zip(path: Path, file: str) -> str:
             if "content.xml" in names:
                 with parts.open("mimetype") if "mimetype" in names else io.BytesIO(b"spreadsheet") as kind:
                     return "ods" if b"spreadsheet" in kind.read(200) else "OpenDocument"
+            if any(name.endswith(".iwa") for name in names):
+                return "Apple Numbers"
             return "Word" if "word/document.xml" in names else "ZIP"
     except Exception:  # zipfile raises many things on a crafted directory
         raise found("delivery-damaged", file) from None

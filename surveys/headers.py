@@ -17,6 +17,8 @@ from dataclasses import dataclass
 #: How many rows may stand above a header: titles, logos, a date of printing.
 MOST_TITLE_ROWS = 40
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+#: Marks that say in which direction a text runs, and where a word may be divided.
+_INVISIBLE = re.compile("[\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _MARKUP = re.compile(r"<[^<>]{1,200}>")
 _NOT_WORDS, _LETTER = re.compile(r"\W+"), re.compile(r"[^\W\d_]")
 _TOOLS_OWN = re.compile(r" selected choice$")
@@ -29,7 +31,8 @@ _LONGEST_HEADER, _LONGEST_PATH = 5_000, 500
 
 def plain(header: str) -> str:
     """A header without what makes two spellings of it differ: ` Età\n(anni)` and `eta (anni)` are the same."""
-    apart = unicodedata.normalize("NFKD", header.replace("’", "'"))
+    seen = header if header.isascii() else _INVISIBLE.sub("", header)
+    apart = unicodedata.normalize("NFKD", seen.replace("’", "'"))
     bare = "".join(character for character in apart if not unicodedata.combining(character))
     return _SPACES.sub(" ", bare).strip().casefold()
 

@@ -22,7 +22,12 @@ from theory_of_change.model import Text
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 
 CONSENT = "\x00consent"  # no column can have this name
-_OTHERS = ("altro", "other", "altro specificare", "other specify", "altro text", "other text", "altro testo")
+_OTHERS = (
+    "altro", "other", "altro specificare", "other specify", "altro text", "other text", "altro testo",
+    "other please specify", "other please describe", "please specify", "altro si prega di specificare",
+    "altro per favore specificare", "altro specifica", "altro specificare quale", "altro indicare", "altro precisare",
+    "altro indicare quale", "altro specificare per favore",
+)  # fmt: skip
 _COMMENTS = ("commento", "comment")
 _RANKS = ("", "classifica ", "rank ", "ranking ", "posizione ", "posto ")
 _SCALES = ("scala ", "scale ", "")

@@ -22,7 +22,7 @@ from surveys.headers import MOST_TITLE_ROWS, Header, best_row, find_header
 DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x1f")
 _LONGEST_CELL = 2**31 - 1
 #: à é è ò ù as a Macintosh writes them; in Windows-1252 the same bytes are signs that follow no small letter.
-_MAC_ACCENT, _WINDOWS_ACCENT = re.compile(rb"[a-z][\x88\x8e\x8f\x98\x9d]"), re.compile(rb"[\xc0-\xff]")
+_MAC_ACCENT, _WINDOWS_ACCENT = re.compile(rb"[a-z][\x88\x8e\x8f\x98\x9d]"), re.compile(rb"[a-z][\xe0-\xfc]")
 #: What LimeSurvey's VV file writes for a question never shown, and for what would break its rows.
 _NOT_SHOWN = "{question_not_shown}"
 _SIGNS = {"{quote}": '"', "{newline}": "\n", "{cr}": "\r", "{tab}": "\t"}
@@ -100,8 +100,8 @@ def _looks_like_utf8(beginning: bytes) -> bool:
 
 
 def _is_mac(beginning: bytes) -> bool:
-    """True where the accents of old Macintosh programs follow small letters, and none of Windows' stands anywhere."""
-    return bool(_MAC_ACCENT.search(beginning)) and not _WINDOWS_ACCENT.search(beginning)
+    """True where the accents of old Macintosh programs follow small letters more often than those of Windows."""
+    return len(_MAC_ACCENT.findall(beginning)) > len(_WINDOWS_ACCENT.findall(beginning))
 
 
 def _first_broken_row(path: Path, file: str, encoding: str) -> int:

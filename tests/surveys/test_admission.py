@@ -58,7 +58,7 @@ def test_each_line_the_message_offers_does_what_it_says(deliver, pseudonyms, kee
     if keep == "identities":
         assert delivery.raw["email"].tolist()[:2] == ["email-1", "email-2"] and delivery.raw["email"].isna()[2]
         assert ("email", list(SECRETS)) in pseudonyms.calls
-    assert delivery.unmapped == (("email",) if keep == "identities" else ())
+    assert delivery.unmapped == ()
 
 
 def test_what_is_about_no_person_may_stay_as_it_is(deliver):

@@ -323,3 +323,26 @@ def test_any_text_gets_a_value_or_a_rule_and_never_both(texts: list[str]) -> Non
         values, rules = read(texts)
         assert len(values) == len(rules) == len(texts)
         assert all((value is None) != (rule is None) for value, rule in zip(values, rules, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("3 febbraio 2026", "2026-02-03 00:00"),
+        ("lunedì 2 feb. 2026, ore 9.30", "2026-02-02 09:30"),
+        ("02-feb-26", "2026-02-02 00:00"),
+        ("1° marzo 2026", "2026-03-01 00:00"),
+        ("Feb 3, 2026 4:05 PM", "2026-02-03 16:05"),
+        ("3 sett 2026", "2026-09-03 00:00"),
+        ("2026/02/03 3:04:05 PM CET", "2026-02-03 15:04"),
+        ("2026/07/03 3:04:05 PM OESC", "2026-07-03 15:04"),
+        ("31 febbraio 2026", None),
+        ("3 febbraraio 2026", None),
+        ("3 mele 2026", None),
+    ],
+)
+def test_a_month_in_words_and_the_names_of_zones_are_read(text: str, date: str | None) -> None:
+    from zoneinfo import ZoneInfo
+
+    (moment,), (rule,) = cells.moments([text], zone=ZoneInfo("Europe/Rome"))
+    assert (moment and f"{moment:%Y-%m-%d %H:%M}", rule is None) == (date, date is not None)

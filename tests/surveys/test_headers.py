@@ -53,3 +53,20 @@ def test_every_column_gets_a_name_that_a_database_takes_for_one() -> None:
     assert distinct(["Nota", "nota", "", "_row", " a\n b ", "\ufeffid", "Nota"]) == [
         "Nota", "nota (2)", "column 3", "row", "a b", "id", "Nota (3)",
     ]  # fmt: skip
+
+
+def test_marks_of_direction_make_no_other_header(deliver) -> None:
+    contract = "questions: [{name: n, code: 'שם', type: text}, {name: eta, code: Età, type: number}]"
+    delivery = deliver(contract, "\u202bשם\u202c,E\u00adtà\nאבג,31\n")
+    assert delivery.core.iloc[0, 1:].tolist() == ["אבג", 31]
+
+
+def test_the_free_answer_of_surveymonkey_is_found_however_it_asks_for_it(deliver) -> None:
+    contract = (
+        "questions: [{name: eta, text: 'How old?', type: number}, {name: use, text: 'Which do you use?',"
+        " type: multiple, answers: {s: Sport, m: Music}, other: true}]"
+    )
+    content = "How old?,Which do you use?,,\nOpen-Ended Response,Sport,Music,Other (please specify)\n33,Sport,,Chess\n"
+    delivery = deliver(contract, content)
+    assert delivery.core.iloc[0, 1:].tolist() == [33, True, False, "Chess"]
+    assert delivery.unmapped == ()

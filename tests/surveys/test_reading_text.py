@@ -287,3 +287,10 @@ def test_rows_of_any_length_are_kept_or_set_aside_by_their_number(tmp_path: Path
     kept = [(number, row) for number, row in numbered if len(row) <= width and any(cell.strip() for cell in row)]
     assert list(table.rows) == [number for number, _ in kept]
     assert cells(table) == [[*row, *[""] * (width - len(row))] for _, row in kept]
+
+
+def test_an_old_macintosh_file_is_known_by_its_accents_though_it_has_quotes_too(deliver) -> None:
+    content = "Città;Nota\nForlì;l’età è così\nL’Aquila;«però»\n".encode("mac_roman")
+    delivery = deliver("questions: [{name: citta, code: Città, type: text}, {name: nota, type: text}]", content)
+    assert delivery.core["citta"].tolist() == ["Forlì", "L’Aquila"]
+    assert delivery.core["nota"].tolist() == ["l’età è così", "«però»"]

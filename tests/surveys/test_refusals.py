@@ -229,7 +229,8 @@ def test_every_row_of_any_cells_lands_or_is_refused_once_counted(deliver, rows: 
 
 
 def test_a_file_in_other_codes_is_told_as_a_whole(deliver, refusals) -> None:
-    contract = "questions: [{name: gender, code: GEN, type: single, answers: {F: Femmina, M: Maschio}}, {name: eta, type: number}]"
+    gender = "{name: gender, code: GEN, type: single, answers: {F: Femmina, M: Maschio}}"
+    contract = f"questions: [{gender}, {{name: eta, type: number}}]"
     delivery = deliver(contract, "GEN,eta\n1,30\n2,31\n1,32\n,33\n")
     assert refusals(delivery) == [(2, "GEN", "unknown-code"), (3, "GEN", "unknown-code"), (4, "GEN", "unknown-code")]
     (note,) = delivery.notes
