@@ -1,4 +1,4 @@
-"""One programme as its files say it: programme, theory, sources, places, and every problem found in any of them.
+"""One programme as its files say it: programme, theory, sources, corpora, places, and every problem found in any of them.
 
 The one place where all definitions are read together; whoever computes starts here. It never opens a
 delivery, no database but the published one when asked to, and stays light: nothing below may import Dagster, Great
@@ -7,8 +7,8 @@ Expectations, statsmodels or pandas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from theory_of_change.coherence import examine
@@ -22,6 +22,7 @@ from theory_of_change.tables import Table
 from warehouse import modelling
 
 if TYPE_CHECKING:
+    from surveys.corpora.collection import Collected
     from surveys.sources import Source
 
 #: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
@@ -38,6 +39,7 @@ class Project:
     sources: Mapping[str, Source]
     places: Places
     problems: tuple[Problem, ...]
+    corpora: Mapping[str, Collected] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -65,22 +67,29 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     from pipelines.evaluating import undirected
     from pipelines.indicators.plan import check_measures
     from pipelines.row_rules import wrong_rules
+    from surveys.corpora.collection import check_themes, read_corpora
     from surveys.sources import read_sources
 
     programme = load_programme(workspace)
     theory = load_theory(workspace)
     sources, problems = read_sources(workspace, programme.value)
     tables = {name: source.table for name, source in sources.items()}
-    found = [*programme.problems, *theory.problems, *problems, *_wrong_names(sources.values())]
+    unread = _unread(workspace, tables)
+    corpora, wrong = read_corpora(workspace, programme.value, theory.value, sources, unread)
+    named = {**{name: (source.file, source.places) for name, source in sources.items()},
+             **{name: (one.file, one.places) for name, one in corpora.items()}}  # fmt: skip
+    found = [*programme.problems, *theory.problems, *problems, *wrong, *_wrong_names(named)]
     found += [*wrong_rules(sources.values()), *strays(workspace)]
     if theory.value and programme.value:
         reproduced = _reproduced(workspace, theory.value, programme.value, sources) if against_data else {}
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
-                         unread=_unread(workspace, tables), details=_details(workspace, sources),
+                         unread=unread, details=_details(workspace, sources),
                          reproduced=reproduced)  # fmt: skip
         found += check_measures(theory.value, programme.value, tables, theory.places)
         found += undirected(theory.value, theory.places)
-    return Project(workspace, programme.value, theory.value, sources, theory.places, tuple(in_order(found)))
+        found += check_themes(theory.value, theory.places, corpora, tables)
+    problems = tuple(in_order(found))
+    return Project(workspace, programme.value, theory.value, sources, theory.places, problems, corpora)
 
 
 def _reproduced(
@@ -120,8 +129,8 @@ def _scale_items(source: Source) -> Iterator[ScaleItem]:
 
 
 def _unread(workspace: Workspace, tables: Mapping[str, Table]) -> set[str]:
-    """Sources described in files that cannot be understood, or by a codebook of interviews, which is no table: the
-    theory that uses them is not to blame."""
+    """Sources that are no table: those whose file cannot be understood, for which the theory that uses them is not to
+    blame, and corpora of interviews."""
     folders = (workspace.surveys, workspace.registers, workspace.interviews)
     described = {file.stem for folder in folders if folder.is_dir() for file in folder.iterdir()}
     return described - set(tables)
@@ -132,14 +141,13 @@ def reserved_names() -> frozenset[str]:
     return frozenset(ASSETS) | modelling.reserved_names()
 
 
-def _wrong_names(sources: Iterable[Source]) -> list[Problem]:
+def _wrong_names(sources: Mapping[str, tuple[str, Places]]) -> list[Problem]:
     """Sources whose names are taken, or differ only in case or between `-` and `_`: one table, one asset each."""
     reserved = reserved_names()
     seen: dict[str, str] = {}
     problems = []
-    for source in sources:
-        name = source.table.id
-        place = source.places.at("id") or Place(source.file)
+    for name, (file, places) in sources.items():
+        place = places.at("id") or Place(file)
         folded = name.casefold().replace("-", "_")
         if folded in reserved or folded.endswith("__history"):
             problems.append(Problem("source-name-reserved", place, {"source": name}))

@@ -14,7 +14,7 @@ from theory_of_change.problems import Place, Problem
 from theory_of_change.programme import Workspace
 
 _YAML = (".yml", ".yaml")
-_OF_DEFINITIONS = ("theory_of_change", "surveys", "registers")
+_OF_DEFINITIONS = ("theory_of_change", "surveys", "registers", "interviews")
 _OF_PROGRAMS = (".db", ".ini", ".lock")  # what systems leave in every folder
 
 
@@ -25,7 +25,7 @@ def definition_files(folder: Path) -> list[Path]:
 
 def strays(workspace: Workspace) -> Iterator[Problem]:
     """Everything in the workspace that looks like a definition and is not read."""
-    for folder in (workspace.theory, workspace.surveys, workspace.registers):
+    for folder in (workspace.theory, workspace.surveys, workspace.registers, workspace.interviews):
         for path in _visible(folder) if folder.is_dir() else ():
             if path.suffix not in (*_YAML, *_OF_PROGRAMS):
                 file = path.relative_to(workspace.root).as_posix()
