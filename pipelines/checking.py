@@ -29,7 +29,7 @@ def check_text(project: Project, language: str) -> str:
 
 
 def check_json(project: Project, language: str) -> str:
-    rows = coverage(project.theory) if project.theory else []
+    rows = coverage(project.theory, project.voices) if project.theory else []
     added = by_area(project.theory, rows) if project.theory else []
     problems = [{**one.as_dict(language), "rule": NUMBERS.get(one.code)} for one in project.problems]
     found = {
@@ -86,7 +86,7 @@ def _lines(project: Project, language: str) -> Iterator[str]:
             why = catalogue()[rule]["why"][spoken_in(language)]
             yield f"  {rule} ({fired[rule]}): {why}"
     if project.theory:
-        rows = coverage(project.theory)
+        rows = coverage(project.theory, project.voices)
         if rows:
             yield from ("", say(language, "check.coverage")) if project.problems else (say(language, "check.coverage"),)
             yield from _coverage(project, by_area(project.theory, rows), language)

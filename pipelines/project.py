@@ -7,6 +7,7 @@ Expectations, statsmodels or pandas.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,6 +45,11 @@ class Project:
     @property
     def tables(self) -> dict[str, Table]:
         return {name: source.table for name, source in self.sources.items()}
+
+    @property
+    def voices(self) -> Counter[str]:
+        """How many codes, harvested outcomes and stories of the corpora speak of each id of the theory."""
+        return Counter(about.element for one in self.corpora.values() for _, about in one.corpus.claims())
 
     @property
     def errors(self) -> list[Problem]:

@@ -7,8 +7,8 @@ that is answered by something. How much of it has data is counted by the warehou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from theory_of_change.model import CodedTheme, Evidence, TheoryOfChange
@@ -41,9 +41,17 @@ class AreaCoverage:
     uncovered: tuple[str, ...]
 
 
-def coverage(theory: TheoryOfChange) -> list[Coverage]:
-    """Every output, outcome and impact, then every link and assumption, in the order of the theory; none retired."""
-    return [*_elements(theory), *_links(theory), *_assumptions(theory)]
+def coverage(theory: TheoryOfChange, voices: Mapping[str, int] | None = None) -> list[Coverage]:
+    """Every output, outcome and impact, then every link and assumption, in the order of the theory; none retired.
+
+    `voices` are how many codes, harvested outcomes and stories of the corpora speak of each id.
+    """
+    rows = (*_elements(theory), *_links(theory), *_assumptions(theory))
+    return [_heard(row, (voices or {}).get(row.element_id, 0)) for row in rows]
+
+
+def _heard(row: Coverage, n_codes: int) -> Coverage:
+    return replace(row, gap=None, n_qualitative=row.n_qualitative + n_codes) if n_codes else row
 
 
 def by_area(theory: TheoryOfChange, rows: Sequence[Coverage]) -> list[AreaCoverage]:

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.project import Project, read_project
 from pipelines.starting import bring_schemas, make_workspace
+from theory_of_change.coverage import coverage
 from theory_of_change.programme import Workspace
 
 WHOLE = """\
@@ -113,6 +114,13 @@ def test_an_indicator_names_a_code_that_there_is(desk: Path) -> None:
     )
     found = [one for one in read(desk, WHOLE).problems if one.code == "theme-unknown"]
     assert [(one.place.file, one.facts["hint"]) for one in found] == [("theory_of_change.yml", "isolamento")]
+
+
+def test_coverage_counts_codes(desk: Path) -> None:
+    project = read(desk, WHOLE)
+    rows = {row.element_id: row for row in coverage(project.theory, project.voices)}
+    assert rows["OC-ALONE"].n_qualitative == 1
+    assert {row.element_id: row for row in coverage(project.theory)}["OC-ALONE"].n_qualitative == 0
 
 
 def test_a_corpus_cannot_take_a_sources_name(desk: Path) -> None:
