@@ -273,6 +273,11 @@ def _raw(
     return pd.DataFrame(columns, copy=False)
 
 
+def _compact(texts: pd.api.extensions.ExtensionArray) -> pd.api.extensions.ExtensionArray:
+    numbers, different = pd.factorize(texts.to_numpy(dtype=object, na_value=""))
+    return laid_out(different.tolist(), numbers)
+
+
 def _core(
     table: TextTable,
     source: Source,
@@ -287,7 +292,8 @@ def _core(
         name = one.column.name
         is_person = one.column.type == "person" and name in places
         values = typed.pop(name).values
-        columns[name] = persons[places[name]][sound] if is_person else values[sound]
+        values = persons[places[name]][sound] if is_person else values[sound]
+        columns[name] = _compact(values) if values.dtype == "str" else values
     core = pd.DataFrame(columns, copy=False)
     for scale in source.contract.scales if isinstance(source.contract, Survey) else ():
         core[scale.name] = scoring.score(
