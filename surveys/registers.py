@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import Field as Described
 
+from surveys import network_contracts
 from surveys.answer_checks import RowRule
 from surveys.answer_checks import contradictions_of as contradictions_of_rules
 from surveys.contracts import (
@@ -28,6 +29,7 @@ from surveys.contracts import (
     unknown,
 )
 from theory_of_change.model import Definition, ElementId, Text, Words
+from theory_of_change.networks import Network
 from theory_of_change.problems import with_hint
 from theory_of_change.tables import Column, ColumnType, Table
 
@@ -72,6 +74,7 @@ class Register(Contract):
     person: Words | None = Described(None, description="Column with the person a row is about; default: the only one.")
     columns: tuple[RegisterColumn, ...] = Described(min_length=1)
     rules: tuple[RowRule, ...] = ()
+    network: Network | None = Described(None, description="Where a row is a tie: which columns make the network.")
 
 
 def _person(register: Register) -> str | None:
@@ -87,7 +90,7 @@ def to_table(register: Register) -> Table:
         id=register.id,
         kind="register",
         title=register.title,
-        columns=tuple(field.column for field in fields(register)),
+        columns=network_contracts.referring(tuple(field.column for field in fields(register)), register.network),
         key=register.key,
         person=roles["person"],
         date=register.date,
@@ -96,6 +99,7 @@ def to_table(register: Register) -> Table:
         strata=register.strata,
         cluster=register.cluster,
         fpc=register.fpc,
+        network=register.network,
         aliases={role: name for role, name in roles.items() if name and role != name and not _has(register, role)},
     )
 
@@ -107,6 +111,7 @@ def _has(register: Register, name: str) -> bool:
 def fields(register: Register) -> tuple[Field, ...]:
     """How every column of a delivery is read."""
     design = (register.weight, *register.strata, *register.cluster, *register.fpc)
+    ties = (register.network.start, register.network.wave) if register.network else ()
     return tuple(
         Field(
             Column(
@@ -117,7 +122,7 @@ def fields(register: Register) -> tuple[Field, ...]:
                 unit=column.unit,
                 labels=column.values,
                 missing=column.missing,
-                required=column.required or column.name in register.key or column.name in design,
+                required=column.required or column.name in register.key or column.name in (*design, *ties),
                 min=0 if column.min is None and column.name in (register.weight, *register.fpc) else column.min,
                 max=column.max,
                 references=column.references,
@@ -157,6 +162,8 @@ def contradictions(register: Register) -> Iterator[Contradiction]:
         if name in types and types[name] not in fitting:
             facts = {"name": name, "role": role, "type": types[name], "expected": fitting[0]}
             yield Contradiction("role-column-type", (role,), facts)
+    if register.network:
+        yield from network_contracts.contradictions(register.network, types)
     for number, column in enumerate(register.columns):
         for code, path, facts in _about(column):
             yield Contradiction(code, ("columns", number, *path), facts | {"name": column.name})

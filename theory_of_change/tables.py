@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from theory_of_change.model import Text
+from theory_of_change.networks import Network
 
 ColumnType = Literal[
     "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "category", "person", "organisation"
@@ -67,7 +68,7 @@ class Column:
 class Table:
     """One source's typed table: its columns, its key (empty: a newer file of the same name replaces the older one),
     and which column plays which role. `weighting` says how weights are worked out, empty where they came with it.
-    `parts` are the sources whose rows it brings together, where it has none of its own."""
+    `parts` are the sources whose rows it brings together, where it has none of its own; `network`: rows are ties."""
 
     id: str
     kind: Literal["survey", "register"]
@@ -84,6 +85,7 @@ class Table:
     fpc: tuple[str, ...] = ()
     weighting: str = ""
     parts: tuple[str, ...] = ()
+    network: Network | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:

@@ -144,6 +144,8 @@ def suite(table: Table, tables: Mapping[str, Table], calendar: Calendar | None =
         rules.append(_unique_key(table))
     if table.date and calendar:
         rules.append(_inside_calendar(table, calendar))
+    if table.network:
+        rules.append(_two_ends(table))
     return [*rules, _refused(table), _has_rows(table)]
 
 
@@ -195,6 +197,14 @@ def _inside_calendar(table: Table, calendar: Calendar) -> Rule:
     days = f"rows.{quoted(name)} - date '{calendar.start.isoformat()}'"
     inside = {"min_value": 0, "max_value": (calendar.end - calendar.start).days}
     return Rule(f"{table.id}.{name}.calendar", "warning", "ExpectColumnValuesToBeBetween", inside, remedy, days)
+
+
+def _two_ends(table: Table) -> Rule:
+    """1 where a tie is between two different nodes, 0 where it leads back to its own."""
+    start, end = (f"rows.{quoted(name)}" for name in (table.network.start, table.network.end))
+    remedy = Problem("quality-self-tie", Place(f"core.{table.id}"), {"source": table.id})
+    select = f"case when {start} is not null and {end} is not null then cast({start} <> {end} as integer) end"
+    return Rule(f"{table.id}.ends", "warning", "ExpectColumnValuesToBeInSet", {"value_set": [1]}, remedy, select)
 
 
 def _refused(table: Table) -> Rule:

@@ -88,7 +88,7 @@ def milestone_frame(indicator: Indicator, milestone: Milestone, programme: Progr
 def missing_frame(indicator: Indicator, programme: Programme) -> pd.DataFrame:
     """An indicator that this version cannot compute, with the note that says what it would need."""
     frame, measure = _only_whole(indicator, programme), indicator.measure
-    key = {"theme": "theme-missing", "network": "network-missing"}.get(measure.kind, "source-missing")
+    key = {"theme": "theme-missing"}.get(measure.kind, "source-missing")
     frame["status"], frame["method"] = "not_computable", f"{measure.kind}; not computed"
     frame["note"] = note(key, programme.language, source=measure.source or measure.milestone or "")
     return frame

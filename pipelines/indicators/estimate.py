@@ -14,6 +14,7 @@ from pipelines.indicators.answers import answered, grouped
 from pipelines.indicators.derived import formula_frame, in_order_of_need, milestone_frame, missing_frame
 from pipelines.indicators.distributions import distributions_of
 from pipelines.indicators.measures import ALL, Task, definition_ids, tasks_of
+from pipelines.indicators.networks import network_frame
 from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, over_time
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
@@ -51,7 +52,7 @@ def compute(
     import pandas as pd
 
     tasks = tasks_of(theory, tables)
-    frames = frames_of(connection, theory, programme, tasks)
+    frames = frames_of(connection, theory, programme, tasks, tables)
     distributions = distributions_of(connection, tasks.values(), programme)
     ids = definition_ids(theory, programme, fingerprints)
     parts = [_published(indicator, frames[indicator.id], tasks) for indicator in theory.indicators]
@@ -66,7 +67,11 @@ def compute(
 
 
 def frames_of(
-    connection: duckdb.DuckDBPyConnection, theory: TheoryOfChange, programme: Programme, tasks: Mapping[str, Task]
+    connection: duckdb.DuckDBPyConnection,
+    theory: TheoryOfChange,
+    programme: Programme,
+    tasks: Mapping[str, Task],
+    tables: Mapping[str, Table],
 ) -> dict[str, pd.DataFrame]:
     """Every indicator's series, formulas after what they rest on."""
     frames: dict[str, pd.DataFrame] = {}
@@ -81,11 +86,18 @@ def frames_of(
         if indicator.measure.milestone in milestones:
             frame = milestone_frame(indicator, milestones[indicator.measure.milestone], programme)
             frames[indicator.id] = _in_force_only(indicator, frame, programme)
+        elif indicator.measure.kind == "network" and is_network(tables.get(indicator.measure.source or "")):
+            frame = network_frame(connection, indicator, theory, programme, tables)
+            frames[indicator.id] = _in_force_only(indicator, frame, programme)
         elif indicator.id not in frames and indicator.measure.kind != "formula":
             frames[indicator.id] = _in_force_only(indicator, missing_frame(indicator, programme), programme)
     for indicator in in_order_of_need(theory.indicators):
         frames[indicator.id] = _in_force_only(indicator, formula_frame(indicator, frames, programme), programme)
     return frames
+
+
+def is_network(table: Table | None) -> bool:
+    return table is not None and table.network is not None
 
 
 def in_force(indicator: Indicator, programme: Programme) -> frozenset[str]:

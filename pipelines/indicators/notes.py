@@ -54,10 +54,34 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "servono le interviste codificate della fonte «{source}», che questa versione non calcola ancora",
         "en": "needs the coded interviews of source “{source}”, which this version does not compute yet",
     },
-    "network-missing": {
-        "it": "serve un registro di legami («{source}»), da cui questa versione non calcola ancora le reti",
-        "en": "needs a register of ties (“{source}”), from which this version does not compute networks yet",
+    "network-wave": {"it": "rilevazione {wave}", "en": "wave {wave}"},
+    "network-respondents": {
+        "it": "hanno risposto {answered} su {members} ({share}): contano solo loro e i legami tra loro",
+        "en": "{answered} of {members} answered ({share}): only they count, and the ties among them",
     },
+    "network-union": {
+        "it": "hanno risposto {answered} su {members} ({share}): contano tutti i legami che qualcuno riferisce",
+        "en": "{answered} of {members} answered ({share}): every tie that anybody reports counts",
+    },
+    "network-unseen": {
+        "it": "il {share} delle coppie non ha risposto da nessuna delle due parti: i loro legami non si vedono",
+        "en": "of {share} of the pairs neither end answered: their ties cannot be seen",
+    },
+    "network-nobody": {"it": "non ha risposto nessuno", "en": "nobody answered"},
+    "network-response-low": {
+        "it": "ha risposto meno di {least} dei nodi: per calcolare lo stesso, `non_response: {{accepted: …}}`",
+        "en": "fewer than {least} of the nodes answered: to compute all the same, `non_response: {{accepted: …}}`",
+    },
+    "network-too-small": {
+        "it": "la rete ha troppo pochi nodi o legami per questa misura",
+        "en": "the network has too few nodes or ties for this measure",
+    },
+    "network-unknown": {
+        "it": "legami lasciati fuori, perché un capo non è tra i nodi di quel momento: {count}",
+        "en": "ties left out because an end is not among the nodes of that time: {count}",
+    },
+    "network-self": {"it": "legami di un nodo con sé stesso, lasciati fuori: {count}",
+                     "en": "ties of a node with itself, left out: {count}"},
     "source-missing": {"it": "la fonte «{source}» non esiste", "en": "source “{source}” does not exist"},
     "input-missing": {
         "it": "senza valore: {inputs}",

@@ -63,13 +63,29 @@ def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator
     for position, indicator in enumerate(theory.indicators):
         path: Path = ("indicators", position, "measure")
         measure = indicator.measure
-        if measure.kind in ("theme", "network"):
+        if measure.kind == "network":
+            yield from _network(indicator, tables.get(measure.source or ""), path)
+        elif measure.kind == "theme":
             facts = {"indicator": indicator.id, "kind": measure.kind}
             yield (*path, measure.kind), Finding("measure-not-yet-computed", facts)
         elif measure.kind == "formula":
             yield from _formula(indicator, path)
         elif measure.source in tables:
             yield from _measure(indicator, tables[measure.source], path)
+
+
+def _network(indicator: Indicator, table: Table | None, path: Path) -> Iterator[tuple[Path, Finding]]:
+    if table is None:
+        return
+    measure, facts = indicator.measure, {"indicator": indicator.id, "source": table.id}
+    yield from _findings((*path, "where"), measure.where, table, "boolean")
+    if table.network is None:
+        yield (*path, "network"), Finding("network-measure-without-network", facts)
+    elif measure.network == "reciprocity" and not table.network.directed:
+        yield (*path, "network"), Finding("network-measure-undirected", facts)
+    rule = indicator.aggregation.time if indicator.aggregation else None
+    if rule in ("sum", "recompute"):
+        yield (*path[:-1], "aggregation", "time"), Finding("network-added-up", {"indicator": indicator.id, "rule": rule})
 
 
 def _formula(indicator: Indicator, path: Path) -> Iterator[tuple[Path, Finding]]:

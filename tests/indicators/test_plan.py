@@ -52,7 +52,7 @@ def indicator(measure: str) -> str:
         ("{from: residents, change: trust, between: [pre, pre]}", "change-between-same"),
         ("{from: residents, change: trust, between: [pre, later]}", "expression-code-unknown"),
         ("{from: residents, theme: isolation}", "measure-not-yet-computed"),
-        ("{from: residents, network: density}", "measure-not-yet-computed"),
+        ("{from: residents, network: density}", "network-measure-without-network"),
         ("{from: visits, count: rows}", "design-stages-without-units"),
     ],
 )
