@@ -32,7 +32,7 @@ _MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 def read_text(path: Path, file: str, beginning: bytes, wanted: set[str]) -> TextTable:
-    encoding = _encoding(path, file, beginning)
+    encoding = encoding_of(path, file, beginning)
     sample = beginning.decode(encoding, "replace").lstrip("\ufeff")
     delimiter, header, width = _layout(sample, wanted, is_cut=len(beginning) == BLOCK)
     if _HEADLESS.match(sample):
@@ -69,7 +69,7 @@ def read_text(path: Path, file: str, beginning: bytes, wanted: set[str]) -> Text
     )
 
 
-def _encoding(path: Path, file: str, beginning: bytes) -> str:
+def encoding_of(path: Path, file: str, beginning: bytes) -> str:
     """The encoding the whole file obeys: its mark, else UTF-8, else Windows-1252."""
     marked = next((encoding for bom, encoding in BOMS if beginning.startswith(bom)), None) or utf16_without_mark(
         beginning

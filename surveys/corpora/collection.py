@@ -140,9 +140,7 @@ def _is_period(name: str) -> bool:
     return True
 
 
-def _open_answers(
-    corpus: Corpus, sources: Mapping[str, Source], unread: Collection[str]
-) -> Iterator[Contradiction]:
+def _open_answers(corpus: Corpus, sources: Mapping[str, Source], unread: Collection[str]) -> Iterator[Contradiction]:
     listed = isinstance(corpus.open_answers, tuple)
     surveys = [name for name, source in sources.items() if isinstance(source.contract, Survey)]
     for number, answers in enumerate(corpus.answered):
