@@ -89,13 +89,14 @@ def clear_away(warehouse: Warehouse) -> None:
 
 
 def _note_rows(connection: duckdb.DuckDBPyConnection, pseudonyms: Collection[str]) -> None:
-    """Notes load and row of every row that holds one of the pseudonyms, in whichever table."""
+    """Notes load and row of every row that holds one of the pseudonyms, in whichever table has texts; that of a source
+    nothing was delivered to has none."""
     _note(connection, "sought", [(one,) for one in pseudonyms])
     connection.execute("create or replace temp table rows_about (load_id varchar, row_number bigint)")
     for name, columns in _tables(connection):
-        if {"_load_id", "_row"} <= set(columns):
+        if {"_load_id", "_row"} <= set(columns) and (holds := _names(columns)):
             connection.execute(
-                f"insert into rows_about select _load_id, _row from {name} where {_names(columns)}"
+                f"insert into rows_about select _load_id, _row from {name} where {holds}"
                 " except select load_id, row_number from rows_about"
             )
 

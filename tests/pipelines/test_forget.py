@@ -209,6 +209,13 @@ def test_after_a_whole_run_nothing_of_them_is_left_anywhere_but_in_the_deliverie
     assert left == {"data/visits/visits-1.csv"} and "data/visits/visits-1.csv: rows 2" in said.out
 
 
+def test_a_source_nothing_was_delivered_to_is_in_nobodys_way(landed: Path, sestante: Command):
+    with connect(landed / "warehouse" / "impact.duckdb") as connection:
+        connection.execute("create table raw.silent (_load_id varchar, _row bigint)")  # as a run lays it out
+    said = sestante("forget", ADA, "--yes")
+    assert said.code == 0 and "  core.visits: rows 2" in said.out
+
+
 def holding(folder: Path, sought: bytes) -> set[Path]:
     """The files with these bytes, also in the parts of archives."""
     found = set()
