@@ -64,6 +64,11 @@ class Ground:
                 columns.setdefault(source, {})[column] = kind != "removed"
             elif block == "sources" and kind == "respecified":
                 roles.setdefault(source, []).extend(detail.path[0] for detail in details)
+        for name, contract in (contracts[1] if contracts else {}).items():
+            for part in getattr(contract, "merge", ()):  # what changes in a part of a merged source changes there
+                changed = {part.rename.get(column, column): True for column in columns.get(part.source, {})}
+                columns[name] = changed | columns.get(name, {})
+                roles.setdefault(name, []).extend(roles.get(part.source, ()))
         items = {
             source: {scale.name: scale.items for scale in getattr(contract, "scales", ())}
             for source, contract in (contracts[1] if contracts else {}).items()

@@ -367,6 +367,18 @@ def test_a_changed_item_breaks_the_indicators_of_its_scale() -> None:
     assert [change.id for change in changes if change.series == "breaks"] == ["IN", "IN-F"]
 
 
+def test_a_changed_part_breaks_the_indicators_of_what_is_merged_of_it() -> None:
+    parts = [{"source": "visitors", "rename": {"mood": "umore"}}, {"source": "others"}]
+    merged = Survey.model_validate({"id": "every", "title": "Tutti", "merge": parts})
+    of_merged = put("indicators", "IN", "measure", {"from": "every", "mean": "umore"})
+    before, after = ({**survey(edit), "every": merged} for edit in (None, question("mood", "range", [1, 4])))
+    changes = compare(theory(of_merged), theory(of_merged), (before, after))
+    assert [change.id for change in changes if change.series == "breaks"] == ["IN", "IN-F"]
+    elsewhere = {**survey(question("area", "answers", {"A1": "Centro"})), "every": merged}
+    changes = compare(theory(of_merged), theory(of_merged), (before, elsewhere))
+    assert "IN" not in [change.id for change in changes if change.series == "breaks"]
+
+
 def test_why_a_contract_breaks_a_series_is_said() -> None:
     changes = compare(theory(), theory(), (survey(), survey(question("alone", "range", [1, 7]))))
     assert changes[0].sentence("it") == (
