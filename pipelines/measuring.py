@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth
-    and who came back; returns the protected values."""
+    """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth,
+    the networks, and who came back; returns the protected values."""
     from pipelines.indicators.estimate import compute
+    from pipelines.networking import describe_networks
     from pipelines.panels import attrition
     from pipelines.scaling import describe_scales
     from pipelines.weighting import weigh
@@ -36,6 +37,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
+    warehouse.replace_all(describe_networks(warehouse.connection, project.tables, programme))
     near = partial(near_misses, warehouse.workspace)
     panel = attrition(warehouse.connection, project.sources, programme.disclosure.smallest_group, near)
     warehouse.replace("attrition", panel)

@@ -2,13 +2,13 @@
 
 Two answers, both seeded by the networks themselves so that every run gives the same: a bootstrap of nodes, for measures
 that are averages over pairs, and a permutation of waves within pairs, for all. Measures are those of `networks`, here
-on plain matrices because they are taken thousands of times; tests hold the two against each other.
+on plain matrices because they are taken many times over; tests hold the two against each other.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -16,56 +16,41 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-ROUNDS = 2000
+#: Draws of the bootstrap, and exchanges of the permutation.
+DRAWS, EXCHANGES = 2000, 999
 #: Averages over pairs, for which drawing nodes anew is sound. A doubled node would change components or the largest
 #: degree by being doubled, so there it is not.
 BOOTSTRAPPED = ("density", "mean_degree", "reciprocity")
+#: What a change is told of.
+TESTED = ("density", "mean_degree", "components", "largest_component", "isolates", "centralisation", "reciprocity")
 
 
-def density(matrix: np.ndarray) -> float:
-    n = len(matrix)
-    return float(matrix.sum()) / (n * (n - 1))
+def statistics(matrix: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """The measures named, as `networks` has them; nan where one is not defined."""
+    import numpy as np
 
-
-def mean_degree(matrix: np.ndarray) -> float:
-    """Ties a node has, or in a directed network sends."""
-    return float(matrix.sum()) / len(matrix)
-
-
-def reciprocity(matrix: np.ndarray) -> float:
-    arcs = float(matrix.sum())
-    return float((matrix & matrix.T).sum()) / arcs if arcs else float("nan")
-
-
-def components(matrix: np.ndarray) -> float:
-    return float(len(_sizes(matrix)))
-
-
-def largest_component(matrix: np.ndarray) -> float:
-    return float(_sizes(matrix).max()) / len(matrix)
-
-
-def isolates(matrix: np.ndarray) -> float:
-    return float((~(matrix | matrix.T).any(axis=0)).sum())
-
-
-def centralisation(matrix: np.ndarray) -> float:
-    degrees, n = (matrix | matrix.T).sum(axis=0), len(matrix)
-    return float((degrees.max() - degrees).sum()) / ((n - 1) * (n - 2)) if n > 2 else float("nan")
-
-
-STATISTICS: Mapping[str, Callable[[np.ndarray], float]] = {
-    "density": density, "mean_degree": mean_degree, "components": components, "largest_component": largest_component,
-    "isolates": isolates, "centralisation": centralisation, "reciprocity": reciprocity,
-}  # fmt: skip
+    n, ties = len(matrix), float(matrix.sum())
+    found = {"density": ties / (n * (n - 1)), "mean_degree": ties / n}
+    if "reciprocity" in names:
+        found["reciprocity"] = float((matrix & matrix.T).sum()) / ties if ties else np.nan
+    if {"isolates", "centralisation"} & set(names):
+        degrees = (matrix | matrix.T).sum(axis=0)
+        largest = (n - 1) * (n - 2)
+        found["isolates"] = float((degrees == 0).sum())
+        found["centralisation"] = float((degrees.max() - degrees).sum()) / largest if largest else np.nan
+    if {"components", "largest_component"} & set(names):
+        sizes = _sizes(matrix)
+        found |= {"components": float(len(sizes)), "largest_component": float(sizes.max()) / n}
+    return {name: found[name] for name in names}
 
 
 def _sizes(matrix: np.ndarray) -> np.ndarray:
     import numpy as np
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    _, label = connected_components(csr_array(matrix), directed=True, connection="weak")
+    one, two = np.nonzero(matrix)
+    _, label = connected_components(coo_array((np.ones(len(one)), (one, two)), matrix.shape), directed=False)
     return np.bincount(label)
 
 
@@ -76,7 +61,7 @@ def seed_of(*matrices: np.ndarray) -> int:
 
 
 def standard_errors(
-    names: Sequence[str], matrix: np.ndarray, other: np.ndarray | None = None, rounds: int = ROUNDS
+    names: Sequence[str], matrix: np.ndarray, other: np.ndarray | None = None, draws: int = DRAWS
 ) -> dict[str, float]:
     """Standard errors of the measures named, or of their differences `other` - `matrix` on the same nodes: the vertex
     bootstrap of Snijders & Borgatti (1999, Connections 22(2), 161-170).
@@ -92,13 +77,12 @@ def standard_errors(
         return {}
     both = [matrix] if other is None else [matrix, other]
     generator = np.random.default_rng(seed_of(*both))
-    draws: dict[str, list[float]] = {name: [] for name in wanted}
-    for _ in range(rounds):
-        sampled = _resampled(both, generator)
-        for name in wanted:
-            values = [STATISTICS[name](one) for one in sampled]
-            draws[name].append(values[-1] - values[0] if other is not None else values[0])
-    return {name: float(np.nanstd(found, ddof=1)) for name, found in draws.items() if not np.isnan(found).all()}
+    drawn = np.empty((draws, len(wanted)))
+    for number in range(draws):
+        values = [list(statistics(one, wanted).values()) for one in _resampled(both, generator)]
+        drawn[number] = values[0] if other is None else np.subtract(values[1], values[0])
+    return {name: float(np.nanstd(found, ddof=1)) for name, found in zip(wanted, drawn.T, strict=True)
+            if np.isfinite(found).sum() > 1}  # fmt: skip
 
 
 def _resampled(matrices: Sequence[np.ndarray], generator: np.random.Generator) -> list[np.ndarray]:
@@ -131,36 +115,44 @@ class Change:
 
 
 def changes(
-    before: np.ndarray, after: np.ndarray, names: Sequence[str], level: float = 0.95, rounds: int = ROUNDS
+    before: np.ndarray,
+    after: np.ndarray,
+    names: Sequence[str] = TESTED,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    exchanges: int = EXCHANGES,
 ) -> dict[str, Change]:
     """What changed from one wave to the next, both over the same nodes in the same order.
 
     The interval is normal around the difference with the bootstrap's error. The p-value is that of a paired
-    permutation test (Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses): in each round every
-    pair of nodes keeps or exchanges its two waves, and (1 + rounds as far apart) / (1 + rounds) is the two-sided p. It
-    takes pairs to change one by one; where whole nodes change together, trust the interval.
+    permutation test (Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses): in each round every pair of
+    nodes keeps or exchanges its two waves, and (1 + rounds as far apart) / (1 + rounds) is the two-sided p. It takes
+    pairs to change one by one; where whole nodes change together, trust the interval.
     """
     import numpy as np
 
-    wanted = [name for name in names if name in STATISTICS]
     if len(before) < 3:
         return {}
-    errors = standard_errors(wanted, before, after, rounds)
-    real = {name: STATISTICS[name](after) - STATISTICS[name](before) for name in wanted}
+    errors = standard_errors(names, before, after, draws)
+
+    def difference(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+        return np.subtract(list(statistics(two, names).values()), list(statistics(one, names).values()))
+
+    real = difference(before, after)
     generator = np.random.default_rng(seed_of(after, before))
-    further = dict.fromkeys(wanted, 0)
-    for _ in range(rounds):
+    further = np.zeros(len(names))
+    for _ in range(exchanges):
         swaps = np.triu(generator.random(before.shape) < 0.5, 1)
         swaps |= swaps.T
-        one, two = np.where(swaps, after, before), np.where(swaps, before, after)
-        for name in wanted:
-            further[name] += abs(STATISTICS[name](two) - STATISTICS[name](one)) >= abs(real[name]) - 1e-12
+        apart = difference(np.where(swaps, after, before), np.where(swaps, before, after))
+        further += np.abs(apart) >= np.abs(real) - 1e-12
     z = NormalDist().inv_cdf((1 + level) / 2)
     found = {}
-    for name, difference in real.items():
-        if np.isnan(difference):
+    for place, name in enumerate(names):
+        if np.isnan(real[place]):
             continue
         error = errors.get(name)
-        low, high = (None, None) if error is None else (difference - z * error, difference + z * error)
-        found[name] = Change(difference, error, low, high, (1 + further[name]) / (1 + rounds))
+        change = float(real[place])
+        low, high = (None, None) if error is None else (change - z * error, change + z * error)
+        found[name] = Change(change, error, low, high, float((1 + further[place]) / (1 + exchanges)))
     return found

@@ -34,26 +34,26 @@ def exact_error(values: np.ndarray) -> float:
 
 def test_the_error_of_a_density_is_that_over_all_draws():
     path = matrix_of([(0, 1), (1, 2), (2, 3)], 4)
-    found = standard_errors(["density"], path, rounds=4000)["density"]
+    found = standard_errors(["density"], path, draws=4000)["density"]
     assert found == pytest.approx(exact_error(path), rel=0.05)
 
 
 def test_the_error_of_a_difference_is_that_of_the_paired_draws():
     before, after = matrix_of([(0, 1)], 5), matrix_of([(0, 1), (1, 2), (2, 3), (3, 4)], 5)
-    found = standard_errors(["density"], before, after, rounds=4000)["density"]
+    found = standard_errors(["density"], before, after, draws=4000)["density"]
     assert found == pytest.approx(exact_error(after.astype(int) - before), rel=0.05)
 
 
 def test_a_mean_degree_errs_as_its_density_does():
     karate = nx.to_numpy_array(nx.karate_club_graph(), weight=None).astype(np.int8)
-    found = standard_errors(["density", "mean_degree"], karate, rounds=500)
+    found = standard_errors(["density", "mean_degree"], karate, draws=500)
     assert found["mean_degree"] == pytest.approx(33 * found["density"])
 
 
 def test_the_permutation_is_the_sign_test_of_the_pairs_that_changed():
     """Six pairs gained a tie, none lost one: of the 64 ways to exchange them 2 are as far apart, p = 1/32."""
     before, after = matrix_of([], 6), matrix_of([(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5)], 6)
-    found = changes(before, after, ["density", "components"], rounds=3000)
+    found = changes(before, after, ["density", "components"], draws=9, exchanges=2999)
     assert found["density"].difference == pytest.approx(6 / 15)
     assert found["density"].p_value == pytest.approx(1 / 32, abs=0.012)
     assert found["components"].difference == -4 and found["components"].std_error is None
@@ -61,14 +61,16 @@ def test_the_permutation_is_the_sign_test_of_the_pairs_that_changed():
 
 def test_two_equal_waves_have_changed_nothing():
     same = matrix_of([(0, 1), (2, 3)], 5)
-    found = changes(same, same.copy(), ["density", "centralisation"], rounds=100)
+    found = changes(same, same.copy(), ["density", "centralisation"], draws=99, exchanges=99)
     assert found["density"].difference == 0 and found["density"].p_value == 1
     assert (found["density"].low, found["density"].high) == (0, 0)
 
 
 def test_runs_agree_and_names_do_not_matter():
     before, after = matrix_of([(0, 1), (1, 2)], 6), matrix_of([(0, 1), (3, 4), (4, 5)], 6)
-    assert changes(before, after, ["density"], rounds=200) == changes(before, after, ["density"], rounds=200)
+    assert changes(before, after, ["density"], draws=99, exchanges=99) == changes(
+        before, after, ["density"], draws=99, exchanges=99
+    )
     assert seed_of(before) == seed_of(before.copy()) != seed_of(after)
 
 
@@ -81,7 +83,7 @@ def test_networks_with_the_same_tendency_seldom_seem_to_have_changed():
         for _ in range(2):
             upper = np.triu(generator.random((15, 15)) < 0.2, 1).astype(np.int8)
             waves.append(upper | upper.T)
-        found += changes(*waves, ["density"], rounds=99)["density"].p_value <= 0.05
+        found += changes(*waves, ["density"], draws=2, exchanges=99)["density"].p_value <= 0.05
     assert found <= 11  # a chance of one in a hundred at five percent
 
 

@@ -7,24 +7,9 @@ import pandas as pd
 import pytest
 
 from pipelines.indicators.estimate import compute
-from tests.indicators.conftest import landed, programme_with, table_of, theory_with
-from theory_of_change.networks import Network
+from tests.indicators.conftest import programme_with, theory_with
+from tests.indicators.tied import HALVES, PLAIN, world
 from theory_of_change.tables import Table
-
-HALVES = {"start": "2024-01-01", "end": "2025-12-31", "every": "half_year"}
-NODES = {"org": "organisation", "since": "date", "until": "date", "asked": "boolean"}
-TIES = {"a": "organisation", "b": "organisation", "kind": "category", "who": "organisation", "day": "date"}
-PLAIN = {"from": "a", "to": "b", "nodes": "orgs.org", "kind": "kind"}
-
-
-def world(ties: list[tuple], network: dict, nodes: list[tuple] | None = None) -> tuple[duckdb.DuckDBPyConnection, dict]:
-    """The tables `orgs` (a to e unless given) and `ties`, landed."""
-    orgs = table_of(NODES, "orgs", "register")
-    table = table_of(TIES, "ties", "register", date="day", network=Network.model_validate(network))
-    rows = pd.DataFrame(nodes or [(one, None, None, True) for one in "abcde"], columns=list(NODES))
-    connection = landed(rows, orgs)
-    landed(pd.DataFrame(ties, columns=list(TIES)), table, connection)
-    return connection, {"orgs": orgs, "ties": table}
 
 
 def values(connection: duckdb.DuckDBPyConnection, tables: dict[str, Table], measure: dict, **more) -> pd.DataFrame:

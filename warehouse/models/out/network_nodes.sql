@@ -1,0 +1,5 @@
+select
+    "source", wave, node, name, "group", answered, in_network, degree, betweenness, "constraint",
+    component, "position"
+from core.network_nodes
+order by source, "position", node
