@@ -7,6 +7,7 @@ path of names, never by a guid: programs make new ones at every export.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -103,6 +104,11 @@ def squeezed_with_places(text: str) -> tuple[str, list[int]]:
         places += [*range(at, blank.start()), blank.start()]
         at = blank.end()
     return "".join([*parts, text[at:]]), [*places, *range(at, len(text))]
+
+
+def known_as(name: object) -> str:
+    """A name as it is compared: a Mac writes `è` as two signs, and programs leave blanks behind."""
+    return unicodedata.normalize("NFC", squeezed(str(name)))
 
 
 def unlike_names(names: Iterable[str]) -> list[str]:

@@ -128,6 +128,7 @@ def settle(
     for by its words, unless the program's quotations are mere titles.
     """
     texts = {name: with_lf(text) for name, text in stored.items()}
+    usual = usual if _differs(usual, stored.values()) else READINGS[0]
     readings = (usual, *(one for one in READINGS if one != usual and _differs(one, stored.values())))
     rulers: dict[tuple[str, Reading], Ruler] = {}
 
@@ -168,7 +169,7 @@ def settle(
 
 
 def _differs(reading: Reading, stored: Iterable[str]) -> bool:
-    """True where this way of counting can give something of its own in any of the texts."""
+    """True where this way of counting can give something of its own in any of the texts; so does the standard's."""
     if reading.counts_mark and not any(text.startswith("\ufeff") for text in stored):
         return False
     return reading.line_ends != "stored" or any("\r\n" in text for text in stored)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from surveys.corpora.codings import Case, Code, CodePath, Codings, Document, Segment, counted, with_lf
+from surveys.corpora.codings import Case, Code, CodePath, Codings, Document, Segment, counted, known_as, with_lf
 from surveys.corpora.containers import Database
 from surveys.corpora.offsets import READINGS, Reading, Written, settle
 
@@ -20,7 +20,7 @@ TABLES = frozenset({"source", "code_name", "code_cat", "code_text", "cases", "ca
 def read_database(base: Database, file: str) -> Codings:
     """All of a project. Raises ProblemsFound, and nothing else, whatever the database holds."""
     told: Counter[str] = Counter()
-    sources = {number: (str(name), None if text is None else str(text)) for number, name, text in
+    sources = {number: (known_as(name), None if text is None else str(text)) for number, name, text in
                base.rows("select id, name, fulltext from source order by id")}  # fmt: skip
     stored = {name: text for name, text in sources.values() if text}
     attributes = _attributes(base)
@@ -51,7 +51,7 @@ def read_database(base: Database, file: str) -> Codings:
             words = words if start is None else with_lf(stored[name])[start:end]
             if place.why != "checked":
                 told[f"codings-place-{place.why}"] += 1
-        segments.append(Segment(name, paths[code], start, end, words, str(coder) if coder else None, memo))
+        segments.append(Segment(name, paths[code], start, end, words, known_as(coder) if coder else None, memo))
     for table in ("code_image", "code_av"):
         if table in base.tables:
             told["codings-not-text"] += base.rows(f"select count(*) from {table}")[0][0]
@@ -64,11 +64,11 @@ def read_database(base: Database, file: str) -> Codings:
 
 def _codes(base: Database) -> tuple[tuple[Code, ...], dict[int, CodePath]]:
     """Categories, then codes with their number; a code may stand below a category or, since version 4, a code."""
-    categories = {number: (str(name), above, str(memo or "")) for number, name, above, memo in
+    categories = {number: (known_as(name), above, str(memo or "")) for number, name, above, memo in
                   base.rows("select catid, name, supercatid, memo from code_cat order by catid")}  # fmt: skip
     below_code = "supercid" if "supercid" in base.columns("code_name") else "null"
     listed_codes = base.rows(f"select cid, name, catid, {below_code}, memo, color from code_name order by cid")
-    codes = {number: (str(name), category, above, str(memo or ""), colour)
+    codes = {number: (known_as(name), category, above, str(memo or ""), colour)
              for number, name, category, above, memo, colour in listed_codes}  # fmt: skip
     of_category = {number: _path(("category", number), categories, codes) for number in categories}
     of_code = {number: _path(("code", number), categories, codes) for number in codes}
@@ -113,6 +113,6 @@ def _cases(
         if number in sources:
             linked.setdefault(case, {})[sources[number][0]] = None
     return tuple(
-        Case(str(name), tuple(linked.get(number, ())), attributes.get(("case", number), {}))
+        Case(known_as(name), tuple(linked.get(number, ())), attributes.get(("case", number), {}))
         for number, name in base.rows("select caseid, name from cases order by caseid")
     )

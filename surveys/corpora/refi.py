@@ -22,6 +22,7 @@ from surveys.corpora.codings import (
     Segment,
     counted,
     fault,
+    known_as,
     unlike_names,
     with_lf,
 )
@@ -96,7 +97,7 @@ class _Project:
 
     def codings(self) -> Codings:
         sources = [*below(self._root, "Sources", *_SOURCES)]
-        given = [one.get("name") or "?" for one in sources]
+        given = [known_as(one.get("name") or "?") for one in sources]
         names = unlike_names(given)
         self._told["codings-same-name"] += sum(name != own for name, own in zip(given, names, strict=True))
         of_guid = {_guid(one.get("guid")): name for one, name in zip(sources, names, strict=True)}
@@ -165,18 +166,20 @@ class _Project:
 
     def _selections(self, source: Element, name: str) -> Iterator[_Selection]:
         """Those with a code. A PDF has a selection on its page and in its text, under one guid: the latter counts."""
-        in_text = set()
+        in_text: set[str] = set()
         for holder in (source, *children(source, "Representation", "Transcript")):
             points = {_guid(one.get("guid")): one.get("position") or "" for one in children(holder, "SyncPoint")}
             for one in children(holder, "PlainTextSelection", "TranscriptSelection"):
-                in_text.add(_guid(one.get("guid")))
+                in_text |= {_guid(one.get("guid")), one.get("name") or ""}
                 if local(one) == "TranscriptSelection":
                     ends = [points.get(_guid(one.get(key)), "") for key in ("fromSyncPoint", "toSyncPoint")]
                 else:
                     ends = [one.get("startPosition") or "", one.get("endPosition") or ""]
                 yield from self._coded(one, name, ends, one.get("name") or "")
         for one in children(source, "PDFSelection"):
-            if _guid(one.get("guid")) in in_text:
+            name_here = one.get("name") or ""
+            goes_on = name_here.endswith("…") and name_here in in_text  # on the next page, under a guid of its own
+            if goes_on or _guid(one.get("guid")) in in_text:
                 continue
             quote = said(child(one, "Representation", "PlainTextContent"))
             if quote:
@@ -237,13 +240,13 @@ class _Project:
                 merged = {**values, **own.variables}
                 documents[names[0]] = Document(own.name, own.text, own.path, merged)
             elif one.get("name"):
-                cases.append(Case(one.get("name") or "", names, values))
+                cases.append(Case(known_as(one.get("name")), names, values))
             else:
                 self._told["codings-case-nameless"] += 1
         for one in below(self._root, "Sets", "Set"):
             linked = [of_guid.get(_guid(each.get("targetGUID"))) for each in children(one, "MemberSource")]
             if names := tuple(dict.fromkeys(name for name in linked if name)):
-                cases.append(Case(one.get("name") or "?", names))
+                cases.append(Case(known_as(one.get("name") or "?"), names))
         return tuple(cases)
 
 
@@ -260,7 +263,7 @@ def _codes(book: Element | None, program: str, file: str, told: Counter[str]) ->
     waiting: list[tuple[Element, CodePath]] = [(one, ()) for one in top][::-1]
     while waiting:
         element, above = waiting.pop()
-        name = (element.get("name") or "").strip() or "?"
+        name = known_as(element.get("name") or "") or "?"
         path = (*above, *_own_path(name, program))
         if len(path) > DEEPEST:
             raise fault("codings-too-deep", file, most=str(DEEPEST))
@@ -286,7 +289,7 @@ def _own_path(name: str, program: str) -> CodePath:
 def _names(root: Element, holder: str, kind: str) -> dict[str, str]:
     """Names by guid of what stands in this list."""
     found = below(root, holder, kind)
-    return {_guid(one.get("guid")): (one.get("name") or one.get("id") or "").strip() for one in found}
+    return {_guid(one.get("guid")): known_as(one.get("name") or one.get("id") or "") for one in found}
 
 
 def _guid(given: str | None) -> str:

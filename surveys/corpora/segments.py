@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from surveys.corpora.codings import Code, CodePath, Codings, Document, Segment, counted, fault
+from surveys.corpora.codings import Code, CodePath, Codings, Document, Segment, counted, fault, known_as
 from surveys.corpora.taguette import PROGRAM as TAGUETTE
 from surveys.corpora.taguette import code_of, path_of, used_codes
 from theory_of_change.problems import Place, Problem, ProblemsFound
@@ -71,8 +71,8 @@ def read_segments(path: Path, file: str) -> Codings:
             continue
         told["codings-selection-malformed"] += span is None and bool(cells.get("start") or cells.get("end"))
         code = path_of(cells["code"]) if is_taguette else _path(cells["code"])
-        words, coder, memo = cells.get("text", ""), cells.get("coder") or None, cells.get("memo", "")
-        segments.append(Segment(cells["document"], code, *(span or (None, None)), words, coder, memo))
+        words, coder, memo = cells.get("text", ""), known_as(cells.get("coder", "")) or None, cells.get("memo", "")
+        segments.append(Segment(known_as(cells["document"]), code, *(span or (None, None)), words, coder, memo))
     if problems:
         raise ProblemsFound(problems[:_MOST_TOLD])
     documents = tuple(Document(name) for name in dict.fromkeys(one.document for one in segments))
@@ -84,8 +84,8 @@ def read_segments(path: Path, file: str) -> Codings:
 
 def _path(code: str) -> CodePath:
     """`Problemi > Abitare` and `Problemi::Abitare` as a path."""
-    parts = tuple(part.strip() for part in _PATH.split(code))
-    return parts if all(parts) else (code,)
+    parts = tuple(_PATH.split(known_as(code)))
+    return parts if all(parts) else (known_as(code),)
 
 
 def _span(start: str, end: str) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from surveys.corpora.codings import Code, CodePath, Codings, Document, Segment, counted, fault, unlike_names
+from surveys.corpora.codings import Code, CodePath, Codings, Document, Segment, counted, fault, known_as, unlike_names
 from surveys.corpora.containers import MOST_XML, Database, children, local, opened, parsed
 from surveys.corpora.offsets import Reading, Ruler
 
@@ -25,7 +25,7 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 def path_of(tag: str) -> CodePath:
     """`problemi.reddito` as a path; a dot before a blank belongs to the name."""
-    return tuple(_DOT.split(tag.strip()))
+    return tuple(_DOT.split(known_as(tag)))
 
 
 def tag_of(path: CodePath) -> str:
@@ -52,7 +52,7 @@ def read_database(base: Database, file: str) -> Codings:
         raise fault("codings-several-projects" if projects else "codings-no-project", file, count=str(len(projects)))
     told: Counter[str] = Counter()
     found = base.rows("select id, name, filename, contents from documents order by id")
-    names = unlike_names(str(name) for _, name, _, _ in found)
+    names = unlike_names(known_as(name) for _, name, _, _ in found)
     texts = {number: _text_of(str(contents)) for number, _, _, contents in found}
     of_number = {number: name for (number, *_), name in zip(found, names, strict=True)}
     rulers = {number: Ruler(text, Reading("byte")) for number, text in texts.items()}
@@ -154,7 +154,7 @@ def _read_document(text: str, file: str) -> Codings:
     whole = "".join(reader.parts)
     body = whole.strip("\n ")
     before = len(whole) - len(whole.lstrip("\n "))
-    name = reader.title.strip()
+    name = known_as(reader.title)
     if not name:
         raise fault("codings-not-taguette", file)
     segments: list[Segment] = []
@@ -184,7 +184,7 @@ def _read_list(blocks: Iterable[list[_Run] | None], file: str) -> Codings:
         if block is None:
             words = []
         elif len(labels) == 2 and words:
-            document = "".join(said for said, _ in block[labels[0] + 1 : labels[1]]).strip()
+            document = known_as("".join(said for said, _ in block[labels[0] + 1 : labels[1]]))
             tags = "".join(said for said, _ in block[labels[1] + 1 :])
             segments += [
                 Segment(document, path_of(tag), None, None, "\n".join(words)) for tag in tags.split(",") if tag.strip()
