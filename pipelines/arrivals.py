@@ -15,14 +15,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _NOTE = ".arrivals"
 #: The endings a pattern's `*` stands for, so that a README beside the deliveries is none of them.
 _DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".dta", ".parquet", ".json")
-_READABLE = (*_DELIVERED, ".txt")
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,16 @@ class Arrivals:
     """The folder of one source. `pattern` says which files are deliveries; those noted as arrived always are.
 
     A file with an ending no data have is a delivery only where the pattern spells that ending out, as in `*.txt`.
-    `own` is the name of the file a pull writes here, whatever the pattern.
+    `own` is the name of the file a pull writes here, whatever the pattern; `endings` are those the data have.
     """
 
-    def __init__(self, folder: Path, pattern: str | None, own: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, pattern: str | None, own: str | None = None, endings: Collection[str] = _DELIVERED
+    ) -> None:
         self.folder = folder
         self.pattern = pattern or ""
         self.own = own
+        self.endings = endings
 
     def in_order(self) -> list[Arrival]:
         """Every delivery: first those already noted, as they arrived, then the new ones by name, 2 before 10.
@@ -67,7 +69,7 @@ class Arrivals:
     def strangers(self) -> list[Path]:
         """Files that look like deliveries but fit no pattern, so that a wrong name does not go unnoticed."""
         known = {stored for _, stored, _ in self._noted()}
-        return [path for path in self.files() if path.suffix.casefold() in _READABLE and not
+        return [path for path in self.files() if path.suffix.casefold() in (*self.endings, ".txt") and not
                 (self._fits(path.name) or path.name in known)]  # fmt: skip
 
     def note(self, arrival: Arrival) -> None:
@@ -120,7 +122,7 @@ class Arrivals:
         ending = Path(name).suffix
         if not fnmatch.fnmatch(name, pattern):
             return False
-        return ending in _DELIVERED or name == pattern or (ending != "" and pattern.endswith(ending))
+        return ending in self.endings or name == pattern or (ending != "" and pattern.endswith(ending))
 
     def _free(self, name: str) -> Path:
         wanted, number = self.folder / name, 1

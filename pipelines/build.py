@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets.checks import quality_checks
+from pipelines.assets.corpora import corpus_assets
 from pipelines.assets.effects import effects_asset
 from pipelines.assets.figures import figures_asset
 from pipelines.assets.published import published_asset
@@ -48,6 +49,7 @@ def build_definitions(workspace: Workspace, project: Project | None = None, **re
             assets=[
                 *pulled,
                 *source_assets(project),
+                *corpus_assets(project),
                 theory_asset(project),
                 values_asset(project),
                 effects_asset(project),

@@ -144,8 +144,11 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
 @everywhere
 @click.pass_obj
 def load(caller: Caller, files: tuple[Path, ...], source: str, dry_run: bool) -> int:
+    from pipelines.corpus_loading import corpus_called, load_files
     from pipelines.landing import land_file, rehearse
 
+    if corpus := corpus_called(caller, source):
+        return load_files(*corpus, files, caller, dry_run)
     project, chosen = _source(caller, source)
     if chosen.merged:
         raise WrongUsage("usage.load-merged", found=source, choices=", ".join(chosen.table.parts))

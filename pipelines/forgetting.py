@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.project import Project
 from pipelines.usage import Caller
 from surveys.limesurvey.snapshot import FILE, leave_out
 from surveys.sources import Source
-from surveys.traces import Sought, Trace, holds, traces
+from surveys.traces import Sought, Trace, holds, traces, transcripts_with
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from warehouse.forgetting import beside, clear_away, in_use, remove, rows_about
 from warehouse.identities import Person, bar, drop, find, named_by
@@ -95,6 +96,8 @@ def _in_files(project: Project, persons: list[Person]) -> tuple[dict[Path, int],
                 own[trace.path] = trace.rows
             else:
                 others.append(trace)
+    for one in project.corpora.values():
+        others += transcripts_with(files_of_corpus(project.workspace, one.corpus).files(), sought)
     return own, tuple(others)
 
 

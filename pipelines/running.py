@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.progress import Account, Shown
 from pipelines.project import Project
@@ -120,7 +121,12 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         "select status, count(*) from core.indicator_values group by status order by status"
     ).fetchall()
     return Outcome(
-        loads=[load for source in project.sources for load in warehouse.deliveries(source) if _counts(load)],
+        loads=[
+            load
+            for source in (*project.sources, *project.corpora)
+            for load in warehouse.deliveries(source)
+            if _counts(load)
+        ],
         quality=_rows(warehouse, "select * from core.quality order by source, rule_id"),
         statuses={} if blocked else dict(statuses),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
@@ -139,6 +145,11 @@ def _strangers(project: Project) -> Iterator[Problem]:
                 yield Problem("merge-takes-no-files", place, {"source": name, "parts": listed(source.table.parts)})
                 continue
             yield Problem("delivery-fits-no-pattern", place, {"source": name, "pattern": source.pattern or ""})
+    for name, one in project.corpora.items():
+        for path in files_of_corpus(project.workspace, one.corpus).strangers():
+            place = Place(path.relative_to(project.workspace.root).as_posix())
+            facts = {"source": name, "pattern": one.corpus.transcripts_pattern or ""}
+            yield Problem("delivery-fits-no-pattern", place, facts)
 
 
 def _counts(load: dict[str, Any]) -> bool:

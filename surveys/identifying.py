@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -99,6 +99,23 @@ def recognise(
 def names_somebody(text: str) -> bool:
     """True where a header, a sheet's or a file's name holds an e-mail, a codice fiscale or an IBAN."""
     return _strong_inside(text) is not None
+
+
+def identifiers_within(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every e-mail, codice fiscale, IBAN and telephone that stands in a longer text: its kind, where it begins, where
+    it ends. A telephone is what `phonenumbers` holds valid in Italy, or anywhere with its country."""
+    import phonenumbers
+
+    taken: set[int] = set()
+    for kind, shape, holds in (("email", _EMAIL_INSIDE, None), ("tax_code", _TAX_CODE_INSIDE, _has_check_letter),
+                               ("iban", _IBAN_INSIDE, _has_check_digits)):  # fmt: skip
+        for match in shape.finditer(text):
+            if (holds is None or holds(match[0])) and match.start() not in taken:
+                taken |= set(range(*match.span()))
+                yield kind, *match.span()
+    for match in phonenumbers.PhoneNumberMatcher(text, "IT"):
+        if match.start not in taken:
+            yield "phone", match.start, match.end
 
 
 def holds_identifier(text: str) -> bool:

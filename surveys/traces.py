@@ -55,6 +55,23 @@ def traces(paths: Sequence[Path], sought: Sought, headers: Sequence[str] = ()) -
             yield Trace(path, None, is_read=False)
 
 
+def transcripts_with(paths: Sequence[Path], sought: Sought) -> Iterator[Trace]:
+    """The transcripts and files of codings in which one of the identifiers stands, and those nobody can look into."""
+    from surveys.corpora.transcripts import ENDINGS, read_transcript
+
+    for path in paths:
+        is_read = path.suffix.casefold() not in ENDINGS
+        try:
+            found = not is_read and holds(read_transcript(path, path.name).text, sought)
+            is_read = True
+        except ProblemsFound:
+            found = False
+        if found or _anywhere(path, sought):
+            yield Trace(path, None)
+        elif not is_read:
+            yield Trace(path, None, is_read=False)
+
+
 def holds(text: object, sought: Sought) -> bool:
     """True where a cell is one of the identifiers, or a longer text has one of five signs or more in it."""
     plain = unicodedata.normalize("NFC", str(text)).strip()

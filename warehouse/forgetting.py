@@ -99,6 +99,10 @@ def _note_rows(connection: duckdb.DuckDBPyConnection, pseudonyms: Collection[str
                 f"insert into rows_about select _load_id, _row from {name} where {holds}"
                 " except select load_id, row_number from rows_about"
             )
+    connection.execute(
+        "create or replace temp table documents_about as select source, document_id from core.documents"
+        " where (load_id, row_number) in (select (load_id, row_number) from rows_about)"
+    )
 
 
 def _note(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[str]]) -> None:
@@ -107,11 +111,16 @@ def _note(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[st
 
 
 def _is_about(columns: dict[str, str]) -> str:
-    """The condition for rows of a table with these columns: they hold a pseudonym, or belong to a row that does."""
+    """The condition for rows of a table with these columns: they hold a pseudonym, belong to a row that does, or to a
+    document that was made of one."""
     pairs = (("_load_id", "_row"), ("load_id", "row_number"), ("load_id", "row"))
     pair = next((pair for pair in pairs if set(pair) <= set(columns)), None)
-    return f"({quoted(pair[0])}, {quoted(pair[1])}) in (select (load_id, row_number) from rows_about)" if pair else (
-        _names(columns))  # fmt: skip
+    if pair:
+        return f"({quoted(pair[0])}, {quoted(pair[1])}) in (select (load_id, row_number) from rows_about)"
+    conditions = [_names(columns)]
+    if {"source", "document_id"} <= set(columns):
+        conditions.append("(source, document_id) in (select (source, document_id) from documents_about)")
+    return " or ".join(condition for condition in conditions if condition)
 
 
 def _names(columns: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ import json
 import dagster as dg
 
 from pipelines.assets.periods import after_each_period, every_period, last_finished
+from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.project import Project
 from theory_of_change.programme import Programme
@@ -72,8 +73,10 @@ def data_sensor(project: Project) -> dg.SensorDefinition:
 
 def _folder_state(project: Project) -> dict[str, list[float]]:
     """Name, time and size of every delivery: what changes when a file comes, goes or is written over."""
+    folders = [arrivals_of(project.workspace, source) for source in project.sources.values()]
+    folders += [files_of_corpus(project.workspace, one.corpus) for one in project.corpora.values()]
     return {
         path.relative_to(project.workspace.root).as_posix(): [path.stat().st_mtime_ns, path.stat().st_size]
-        for source in project.sources.values()
-        for path in arrivals_of(project.workspace, source).files()
+        for folder in folders
+        for path in folder.files()
     }

@@ -15,7 +15,7 @@ def values_asset(project: Project) -> dg.AssetsDefinition:
     @dg.asset(
         name="indicator_values",
         group_name="programme",
-        deps=[dg.AssetKey([source]) for source in project.sources],
+        deps=[dg.AssetKey([source]) for source in (*project.sources, *project.corpora)],
         partitions_def=calendar_partitions(project.programme),
         backfill_policy=dg.BackfillPolicy.single_run(),
         required_resource_keys={"warehouse", "account"},

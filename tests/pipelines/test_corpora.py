@@ -1,0 +1,221 @@
+"""Interviews from files to tables: what lands, what a correction changes, and what must be in no table at all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.pipelines.conftest import Command, put
+
+pytestmark = pytest.mark.usefixtures("unreported")
+
+CONTRACT = """\
+id: ascolto
+title: {it: Ascolto, en: Listening}
+files: {pattern: "*.txt"}
+codings: {pattern: "*segmenti.csv"}
+language: it
+documents:
+  - {file: "INT-01*", id: INT-01, kind: interview, date: 2026-02-03, place: Marghera, consent: quotes,
+     group: {area: A1}, participants: [{role: residente, group: {gender: F}}]}
+  - {file: "INT-02*", id: INT-02, kind: interview, date: 2026-03-04, consent: none}
+  - {file: "FG*", id: FG-01, kind: focus_group, period: 2026-H1, consent: analysis, group: {area: A2},
+     participants: [{role: residente, number: 7}]}
+speakers: {I: intervistatrice}
+codes:
+  - {id: problemi, title: Problemi}
+  - {id: isolamento, title: Isolamento, parent: problemi, about: [{element: OC-ALONE, direction: against}]}
+"""
+FIRST = "I: Come sta?\nGiuseppina: Mi sento molto sola la domenica, cara.\nI: Grazie Giuseppina.\n"
+CODED = """\
+documento;codice;testo;codificatore
+INT-01.txt;Isolamento;Mi sento molto sola la domenica;Lucrezia
+FG-01.txt;Problemi > Isolamento;nessuno viene mai a trovarci;Ottavia
+INT-02.txt;Isolamento;segreto;Ottavia
+"""
+
+
+@pytest.fixture
+def listening(empty: Path) -> Path:
+    put(empty / "interviews" / "ascolto.yml", CONTRACT)
+    folder = empty / "data" / "ascolto"
+    put(folder / "INT-01.txt", FIRST)
+    put(folder / "INT-02.txt", "I: Come sta?\nAristide: Il mio segreto.\n")
+    put(folder / "FG-01.txt", "I: Allora?\nPrima: Qui nessuno viene mai a trovarci.\nSeconda: Eh sì.\n")
+    put(folder / "segmenti.csv", CODED)
+    return empty
+
+
+def ask(workspace: Path, sql: str, name: str = "impact") -> list[tuple]:
+    with duckdb.connect(str(workspace / "warehouse" / f"{name}.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def every_byte(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+SPOKEN = """
+select document_id, speaker_role, substr(text, turns.start + 1, turns."end" - turns.start)
+from core.turns join core.documents using (source, document_id) order by document_id, turn
+"""
+PLACED = """
+select document_id, code_id, state, substr(text, segments.start + 1, segments."end" - segments.start)
+from core.segments join core.documents using (source, document_id) order by document_id
+"""
+
+
+def test_a_run_lands_documents_turns_and_codings(listening: Path, sestante: Command) -> None:
+    said = sestante("run")
+    assert said.code == 0, said.err
+    assert ask(listening, SPOKEN) == [
+        ("FG-01", "intervistatrice", "Allora?"),
+        ("FG-01", "Persona 1", "Qui nessuno viene mai a trovarci."),
+        ("FG-01", "Persona 2", "Eh sì."),
+        ("INT-01", "intervistatrice", "Come sta?"),
+        ("INT-01", "Persona 1", "Mi sento molto sola la domenica, cara."),
+        ("INT-01", "intervistatrice", "Grazie Persona 1."),
+    ]
+    assert ask(listening, PLACED) == [
+        ("FG-01", "isolamento", "placed", "nessuno viene mai a trovarci"),
+        ("INT-01", "isolamento", "placed", "Mi sento molto sola la domenica"),
+    ]
+    assert ask(listening, "select document_id, kind, period, consent, n_participants, place from core.documents"
+                          " order by 1") == [
+        ("FG-01", "focus_group", "2026-H1", "analysis", 7, None),
+        ("INT-01", "interview", "2026-H1", "quotes", 1, "Marghera"),
+    ]  # fmt: skip
+    assert ask(listening, "select code_id, element_id, kind, direction, strength from core.code_meanings") == [
+        ("isolamento", "OC-ALONE", "element", "against", "moderate")
+    ]
+    assert ask(listening, "select file_name, kind, rows_read, rows_accepted, rows_refused, status from out.loads"
+                          " where source = 'ascolto' order by 1", "published") == [
+        ("FG-01.txt", "txt", 1, 1, 0, "in_force"),
+        ("INT-01.txt", "txt", 1, 1, 0, "in_force"),
+        ("INT-02.txt", "txt", 1, 0, 1, "in_force"),
+        ("segmenti.csv", "codings", 3, 2, 1, "in_force"),
+    ]  # fmt: skip
+    assert ask(listening, "select rule from core.refused where source = 'ascolto'") == [("document-without-consent",)]
+
+
+def test_names_of_speakers_and_coders_are_in_no_table(listening: Path, sestante: Command) -> None:
+    assert sestante("run").code == 0
+    (listening / "warehouse" / "identities.duckdb").unlink()
+    stored = every_byte(listening / "warehouse") + every_byte(listening / "output")
+    for name in ("Giuseppina", "Aristide", "Lucrezia", "Ottavia", "segreto"):
+        assert name.encode() not in stored, name
+    assert b"Mi sento molto sola" in (listening / "warehouse" / "impact.duckdb").read_bytes()
+
+
+def test_words_are_in_nothing_that_is_published_or_logged(listening: Path, sestante: Command) -> None:
+    assert sestante("run").code == 0
+    (listening / "warehouse" / "impact.duckdb").unlink()
+    assert b"molto sola" not in every_byte(listening / "warehouse") + every_byte(listening / "output")
+
+
+def test_doing_it_again_changes_nothing(listening: Path, sestante: Command) -> None:
+    sestante("run")
+    before = ask(listening, "select * from core.loads order by load_id")
+    sestante("run")
+    assert ask(listening, "select * from core.loads order by load_id") == before
+
+
+def test_a_corrected_transcript_keeps_codings_that_still_stand_and_lists_the_others(
+    listening: Path, sestante: Command
+) -> None:
+    sestante("run")
+    corrected = put(listening / "INT-01.txt", "Trascrizione corretta\n\n" + FIRST)
+    said = sestante("load", str(corrected), "--source", "ascolto")
+    assert said.code == 0, said.err
+    assert ("INT-01", "isolamento", "placed", "Mi sento molto sola la domenica") in ask(listening, PLACED)
+    assert ask(listening, "select rows_superseded, status from core.loads where file_name = 'INT-01.txt'"
+                          " order by sequence") == [(0, "replaced"), (1, "in_force")]  # fmt: skip
+    put(corrected, FIRST.replace("molto sola la domenica", "bene"))
+    said = sestante("load", str(corrected), "--source", "ascolto")
+    assert "codings-look-absent" in said.out and "Mi sento" not in said.out
+    assert ask(listening, "select document_id, state, why, start from core.segments where state = 'look'") == [
+        ("INT-01", "look", "absent", None)
+    ]
+
+
+def test_a_trial_writes_nothing(listening: Path, sestante: Command) -> None:
+    shutil.move(listening / "data" / "ascolto" / "INT-01.txt", listening / "INT-01.txt")
+    said = sestante("load", str(listening / "INT-01.txt"), "--source", "ascolto", "--dry-run")
+    assert (said.code, "INT-01" in said.out, "[speakers-unlisted]" in said.out) == (0, True, True), said.err
+    assert "Giuseppina" not in said.out + said.err
+    assert not (listening / "warehouse").exists() and not (listening / "data" / "ascolto" / "INT-01.txt").exists()
+
+
+def test_consent_that_is_withdrawn_takes_the_document_away(listening: Path, sestante: Command) -> None:
+    sestante("run")
+    put(listening / "interviews" / "ascolto.yml", CONTRACT.replace("consent: quotes", "consent: none"))
+    assert sestante("run").code == 0
+    for table in ("documents", "turns", "segments", "document_participants"):
+        assert ask(listening, f"select count(*) from core.{table} where document_id = 'INT-01'") == [(0,)], table
+
+
+def test_a_file_that_is_gone_takes_its_document_along(listening: Path, sestante: Command) -> None:
+    sestante("run")
+    (listening / "data" / "ascolto" / "FG-01.txt").unlink()
+    assert sestante("run").code == 0
+    assert ask(listening, "select document_id from core.documents") == [("INT-01",)]
+    assert ask(listening, "select status from core.loads where file_name = 'FG-01.txt'") == [("replaced",)]
+
+
+def test_one_bad_file_is_told_and_the_others_land(listening: Path, sestante: Command) -> None:
+    put(listening / "interviews" / "ascolto.yml", CONTRACT + "consent: analysis\n")
+    put(listening / "data" / "ascolto" / "INT-09.txt", "")
+    said = sestante("run")
+    assert said.code == 1 and "INT-09.txt" in said.err and "[delivery-empty]" in said.err
+    assert ask(listening, "select count(*) from core.documents") == [(2,)]
+
+
+def test_identifiers_in_a_transcript_are_counted_and_not_shown(listening: Path, sestante: Command) -> None:
+    text = FIRST + "Giuseppina: scriva a pina@example.org o al 333 1234567.\n"
+    said = sestante("load", str(put(listening / "INT-01.txt", text)), "--source", "ascolto")
+    assert "email 1, phone 1" in said.out and "pina@" not in said.out
+
+
+ANSWERS = """\
+id: voci
+title: Voci
+open_answers: {survey: visitors, questions: [note], group: [area]}
+codes: [{id: isolamento, title: Isolamento}]
+"""
+
+
+@pytest.fixture
+def answering(empty: Path) -> Path:
+    contract = empty / "surveys" / "visitors.yml"
+    said = contract.read_text(encoding="utf-8") + "  - {name: note, code: NOTE, type: text, text: Altro?}\n"
+    put(contract, said.replace("answered: submitdate", "consent: {column: ok, value: Y}\nanswered: submitdate"))
+    put(empty / "interviews" / "voci.yml", ANSWERS)
+    put(empty / "data" / "visitors" / "visitors-1.csv",
+        "token,submitdate,Q1,Q2,NOTE,ok\nada,2026-01-10,1,A1,Vorrei più panchine,Y\n"
+        "bea,2026-02-10,2,A2,Niente da dire,Y\ncia,2026-02-11,2,A2,Non lo scriva,N\n"
+        "dea,2026-02-12,3,A1,,Y\n")  # fmt: skip
+    return empty
+
+
+def test_open_answers_are_documents_under_the_surveys_consent(answering: Path, sestante: Command) -> None:
+    said = sestante("run")
+    assert said.code == 0, said.err
+    assert ask(answering, "select text, period, consent, groups from core.documents order by date") == [
+        ("Vorrei più panchine", "2026-H1", "analysis", '{"area": "A1"}'),
+        ("Niente da dire", "2026-H1", "analysis", '{"area": "A2"}'),
+    ]
+    assert ask(answering, "select file_name, kind, rows_accepted from out.loads where source = 'voci'",
+               "published") == [("visitors.note", "open_answers", 2)]  # fmt: skip
+
+
+def test_forgetting_names_and_removes_the_documents_of_a_persons_answers(answering: Path, sestante: Command) -> None:
+    sestante("run")
+    said = sestante("forget", "ada", "--yes")
+    assert said.code == 0 and "core.documents" in said.out
+    assert ask(answering, "select text from core.documents") == [("Niente da dire",)]
+    assert b"panchine" not in (answering / "warehouse" / "impact.duckdb").read_bytes()
+    sestante("run")
+    assert ask(answering, "select text from core.documents") == [("Niente da dire",)]
