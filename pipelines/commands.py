@@ -453,6 +453,7 @@ def query(caller: Caller, sql: str, form: str) -> None:
 def export(caller: Caller, form: str, output: Path | None, organisation_id: str, organisation_type: str) -> None:
     from datetime import date
 
+    from pipelines.exchange.codebooks import export_codebooks
     from pipelines.exchange.exporting import FORMATS as EXCHANGED
     from pipelines.exchange.exporting import export as write
     from pipelines.exchange.iati import Reporter
@@ -465,16 +466,20 @@ def export(caller: Caller, form: str, output: Path | None, organisation_id: str,
         raise WrongUsage("usage.output-folder", folder=output)
     project = read_project(caller.workspace).sound()
     reporter = Reporter(organisation_id, organisation_type)
-    done = write(project, form, output, caller.asked, reporter, date.today())
-    click.echo(caller.say("export.written", path=done.path))
-    if done.losses:
-        click.echo(caller.say("export.losses", path=done.beside.name))
-        click.echo("\n".join(f"  {loss.line(caller.language)}" for loss in done.losses))
-    if done.missing:
-        from pipelines.exchange.wording import word
+    if form == "qdc":
+        every = export_codebooks(project, output, caller.asked)
+    else:
+        every = [write(project, form, output, caller.asked, reporter, date.today())]
+    for done in every:
+        click.echo(caller.say("export.written", path=done.path))
+        if done.losses:
+            click.echo(caller.say("export.losses", path=done.beside.name))
+            click.echo("\n".join(f"  {loss.line(caller.language)}" for loss in done.losses))
+        if done.missing:
+            from pipelines.exchange.wording import word
 
-        click.echo(caller.say("export.complete"))
-        click.echo("\n".join(f"  {word('complete', key, caller.language)}" for key in done.missing))
+            click.echo(caller.say("export.complete"))
+            click.echo("\n".join(f"  {word('complete', key, caller.language)}" for key in done.missing))
 
 
 @sestante.command("draw", cls=Spoken)

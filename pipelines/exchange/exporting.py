@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.exchange.losses import Loss
     from pipelines.project import Project
 
-FORMATS = {"xlsx": "logframe.xlsx", "iati": "iati.xml", "cids": "cids.jsonld"}
+FORMATS = {"xlsx": "logframe.xlsx", "iati": "iati.xml", "cids": "cids.jsonld", "qdc": "codebook.qdc"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Exported:
 def export(
     project: Project, form: str, output: Path | None, language: str | None, reporter: Reporter, today: dt.date
 ) -> Exported:
-    """Writes the file, by default below `output/exchange/`, and `<file>.not-carried.md` beside it.
+    """Writes the file, by default below `output/exchange/`, and `<file>.not-carried.md` beside it; codebooks, of which
+    there may be several, are written in `codebooks`.
 
     `project` is sound. Raises ProblemsFound for a publication that cannot be read.
     """

@@ -15,7 +15,7 @@ from pipelines.exchange.wording import word
 from reports.shown import escaped
 
 _MOST_NAMES = 60
-NAMES = {"xlsx": "XLSX", "iati": "IATI 2.03", "cids": "CIDS (Basic)"}
+NAMES = {"xlsx": "XLSX", "iati": "IATI 2.03", "cids": "CIDS (Basic)", "qdc": "REFI-QDA (.qdc)"}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""The codes of a file and those of the contract: which is which, by path or name, and the contract's as a `.qdc`.
+"""The codes of a file and those of the contract: which is which, by path or name, and the contract's for programs.
 
 What a code means for the theory stays in the contract; a coding program only needs names, a tree and descriptions.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import uuid
 from collections import Counter
@@ -18,6 +20,7 @@ from surveys.corpora.corpus import above
 from theory_of_change.problems import Place, Problem, with_hint
 
 _SEPARATORS = re.compile(r"\s*(?:::|[>›→/\\|])\s*|(?<=\S)\.(?=\S)")
+_BEHIND = re.compile(r".+ \(([^()]+)\)")
 #: Guids are made from the ids, so that a program recognises a code it already has.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.qdasoftware.org/codebook/sestante")
 
@@ -39,11 +42,12 @@ def match(codings: Codings, codes: Sequence[Known], file: str) -> Matched:
     used = Counter(one.code for one in codings.segments)
     paths = dict.fromkeys([*(one.path for one in codings.codes if one.is_codable), *used])
     whole, tree, last = _names_of(codes)
+    by_id = {_folded((code.id,))[0]: code.id for code in codes}
     ids: dict[CodePath, str] = {}
     problems: list[Problem] = []
     spellings = [name for code in codes for name in (*code.names, code.id)]
     for path in paths:
-        parts = _folded(path)
+        parts = _folded(tuple(_told_apart(part, by_id) for part in path))
         fitting = next((names[parts] for names in (whole, tree) if parts in names), None) or last.get(parts[-1], set())
         facts = {"file": file.rpartition("/")[2], "code": shown(path), "count": str(used[path])}
         if len(fitting) == 1:
@@ -94,6 +98,12 @@ def _called(code: Known) -> list[str]:
     return list(dict.fromkeys([*(_parts(name)[-1] for name in code.names), *titles, code.id]))
 
 
+def _told_apart(name: str, ids: Mapping[str, str]) -> str:
+    """The id behind a name that the codebook written for programs tells from its like: `Altro (altro-p)`."""
+    behind = _BEHIND.fullmatch(name)
+    return ids.get(_folded((behind[1],))[0], name) if behind else name
+
+
 def _parts(name: str) -> CodePath:
     parts = tuple(part for part in _SEPARATORS.split(name) if part)
     return parts or (name,)
@@ -109,7 +119,7 @@ def _folded(path: CodePath) -> CodePath:
 
 
 def as_qdc(corpus: str, codes: Sequence[Known], language: str) -> bytes:
-    """The codebook as REFI-QDA `.qdc`, which QualCoder, Taguette, MAXQDA, ATLAS.ti and NVivo import.
+    """The codebook as REFI-QDA `.qdc`, which QualCoder, MAXQDA, ATLAS.ti and NVivo import.
 
     Each code bears the name programs already call it, else its title in `language`; where two of it would be called the
     same, as QualCoder does not allow, the id follows in brackets. Guids are made from the ids and stay the same.
@@ -150,3 +160,16 @@ def _distinct_names(codes: Sequence[Known], language: str) -> dict[str, str]:
     }
     often = Counter(name.casefold() for name in named.values())
     return {own: f"{name} ({own})" if often[name.casefold()] > 1 else name for own, name in named.items()}
+
+
+def as_csv(codes: Sequence[Known], language: str) -> bytes:
+    """The codebook as the table Taguette imports: each tag with its path divided by dots, and its description."""
+    names = _distinct_names(codes, language)
+    parents = {code.id: code.parent for code in codes}
+    content = io.StringIO()
+    rows = csv.writer(content, lineterminator="\n")
+    rows.writerow(("tag", "description"))
+    for code in codes:
+        path = [names[one] for one in (*reversed(above(code.id, parents)), code.id) if one in names]
+        rows.writerow((".".join(path), code.description.within(language) if code.description else ""))
+    return content.getvalue().encode()

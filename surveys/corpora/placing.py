@@ -190,18 +190,17 @@ def _likeness(old: str, here: int, new: str, there: int, length: int) -> float:
     return before + after
 
 
-def looks(placed: Sequence[Placed], file: str) -> list[Problem]:
-    """What needs a look, one for each segment: its document, its code and where it stood; never the words."""
+def looks(placed: Sequence[Placed], file: str, called: Mapping[str, str] | None = None) -> list[Problem]:
+    """What needs a look, one for each segment: its document, its code and where it stood; never the words.
+
+    `called` are other names for documents, where a program's own may be of a person.
+    """
     found = []
     for one in placed:
         if one.stands.state == "look":
             segment = one.segment
             stood = f"{segment.start}–{segment.end}" if segment.start is not None else "–"
-            facts = {
-                "file": file.rpartition("/")[2],
-                "document": segment.document,
-                "code": shown(segment.code),
-                "place": stood,
-            }
+            document = (called or {}).get(segment.document, segment.document)
+            facts = {"document": document, "code": shown(segment.code), "place": stood}
             found.append(Problem(f"codings-look-{one.stands.why}", Place(file), facts))
     return found
