@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from theory_of_change.coherence import examine
 from theory_of_change.loading import Places, load_programme, load_theory
-from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.model import Indicator, Text, TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order
 from theory_of_change.programme import Programme, Workspace
 from theory_of_change.rules import ScaleItem, SourceDetail
@@ -45,6 +45,14 @@ class Project:
     @property
     def tables(self) -> dict[str, Table]:
         return {name: source.table for name, source in self.sources.items()}
+
+    @property
+    def questions(self) -> dict[str, dict[str, Text]]:
+        """The words of the questions of each survey, by the names the contract gives them."""
+        return {
+            name: {one.name: one.text for one in getattr(source.contract, "questions", ()) if one.text}
+            for name, source in self.sources.items()
+        }
 
     @property
     def voices(self) -> Counter[str]:

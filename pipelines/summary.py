@@ -38,9 +38,11 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
     yield say(language, "run.quality")
     yield "  " + say(language, "run.quality-counts", n=len(rules), failed=len(failed))
     for row in failed:
-        yield "  " + say(language, "run.quality-failed", source=row["source"], rule=row["rule_id"], n=row["n_rows"],
+        said = "run.quality-failed" if row["n_rows"] else "run.quality-no-rows"
+        what = row[f"what_{language}"]
+        yield "  " + say(language, said, what=what[:1].upper() + what[1:], rule=row["rule_id"], n=row["n_rows"],
                          failed=row["n_failed"], severity=say(language, f"severity.{_severity(row)}"),
-                         remedy=row["remedy_it" if language == "it" else "remedy_en"])  # fmt: skip
+                         remedy=row[f"remedy_{language}"])  # fmt: skip
     if outcome.blocked:
         yield say(language, "run.blocked")
         return

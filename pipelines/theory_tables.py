@@ -15,9 +15,9 @@ from pydantic import BaseModel
 
 from theory_of_change.contents import content_hash
 from theory_of_change.coverage import coverage
-from theory_of_change.model import Evaluation, Text, TheoryOfChange
+from theory_of_change.model import Dimension, Evaluation, Indicator, Text, TheoryOfChange
 from theory_of_change.programme import ALL, Programme
-from theory_of_change.tables import Table
+from theory_of_change.tables import Column, Table
 from warehouse.modelling import model
 
 #: The blocks that become elements: attribute of the theory, kind, and the field that says it in words.
@@ -46,13 +46,21 @@ _MEASURABLE = ("output", "outcome", "impact")
 
 
 def theory_tables(
-    programme: Programme, theory: TheoryOfChange, tables: Mapping[str, Table] | None = None
+    programme: Programme,
+    theory: TheoryOfChange,
+    tables: Mapping[str, Table] | None = None,
+    questions: Mapping[str, Mapping[str, Text]] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """`elements`, `links`, `indicators`, `targets`, `baselines`, `periods`, `coverage` and `measures`, as `core` has
-    them: every column of the model, in its order. `tables` are the sources', for the titles of their columns."""
+    them: every column of the model, in its order. `tables` are the sources', for the titles of their columns;
+    `questions` the words of the questions of each, by name."""
     language = theory.theory.language or programme.language
     rows = {
-        "elements": list(_elements(programme, theory, language, tables or {})),
+        "elements": [
+            *_elements(programme, theory, language, tables or {}),
+            *_columns_broken_down_by(theory, language, tables or {}),
+            *_sources(language, tables or {}, questions or {}),
+        ],
         "links": list(_links(theory, language)),
         "indicators": list(_indicators(theory, language)),
         "targets": list(_targets(theory)),
@@ -91,8 +99,75 @@ def _elements(
                 "kind": kind,
                 "position": position,
                 **_worded("statement", getattr(block, words), language),
-                "attributes": _json(_fields(block, own, words) | _covariates(block, tables)),
+                "attributes": _json(
+                    _fields(block, own, words) | _covariates(block, tables) | _categories(block, theory, tables)
+                ),
             }
+
+
+def _columns_broken_down_by(
+    theory: TheoryOfChange, language: str, tables: Mapping[str, Table]
+) -> Iterable[dict[str, Any]]:
+    """What an indicator is broken down by without being a dimension of the theory is a column: told as a dimension,
+    in the words of its source."""
+    declared = {one.id for one in theory.dimensions}
+    cuts = dict.fromkeys(name for indicator in theory.indicators for name in _cuts(indicator))
+    for position, name in enumerate(cuts, start=len(declared) + 1):
+        if name not in declared and (columns := _columns(name, theory, tables)):
+            titles = [one.title for one in columns]
+            known = titles[0] is not None and all(title == titles[0] for title in titles)
+            yield {
+                "element_id": name,
+                "kind": "dimension",
+                "position": position,
+                **_worded("statement", titles[0] if known else Text(name), language),
+                "attributes": _json(_labels(columns)),
+            }
+
+
+def _categories(block: BaseModel, theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """The categories of a dimension that lists none, as the column it stands for words them."""
+    if not isinstance(block, Dimension) or block.categories or block.areas:
+        return {}
+    return _labels(_columns(block.id, theory, tables, block.column))
+
+
+def _columns(name: str, theory: TheoryOfChange, tables: Mapping[str, Table], column: str | None = None) -> list[Column]:
+    """The column behind a breakdown, in the source of each indicator that has it."""
+    sources = dict.fromkeys(indicator.measure.source for indicator in theory.indicators if name in _cuts(indicator))
+    found = [tables[one].column(column or name) for one in sources if one in tables]
+    return [one for one in found if one is not None]
+
+
+def _cuts(indicator: Indicator) -> list[str]:
+    """Everything an indicator is broken down by, alone or crossed."""
+    return [name for cut in indicator.disaggregation for name in ((cut,) if isinstance(cut, str) else cut)]
+
+
+def _labels(columns: Iterable[Column]) -> dict[str, Any]:
+    """The words of the codes; a code that sources word differently has none."""
+    said: dict[str, list[Text]] = {}
+    for one in columns:
+        for code, words in one.labels.items():
+            said.setdefault(code, []).append(words)
+    known = {code: words[0].model_dump() for code, words in said.items() if all(one == words[0] for one in words)}
+    return {"categories": known} if known else {}
+
+
+def _sources(
+    language: str, tables: Mapping[str, Table], questions: Mapping[str, Mapping[str, Text]]
+) -> Iterable[dict[str, Any]]:
+    """The sources by their titles, with the words of their questions and columns."""
+    for position, table in enumerate(tables.values(), start=1):
+        asked = {name: words.model_dump() for name, words in questions.get(table.id, {}).items()}
+        titles = {one.name: one.title.model_dump() for one in table.columns if one.title}
+        yield {
+            "element_id": table.id,
+            "kind": "source",
+            "position": position,
+            **_worded("statement", table.title, language),
+            "attributes": _json({name: said for name, said in (("questions", asked), ("columns", titles)) if said}),
+        }
 
 
 def _covariates(block: BaseModel, tables: Mapping[str, Table]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class AnswerChapters(Chapter):
             answered = row["n_rows"] - row["n_failed"]
             name = f"who answered, {row['rule_id']}"
             facts = {
-                "source": self.q(row["source"]),
+                "source": self.source_title(row["source"]),
                 "answered": self.shown.computed(name, answered),
                 "invited": self.shown.cell("quality", row, "n_rows", "number.0"),
                 "share": self.shown.computed(f"share of {name}", answered / row["n_rows"], "percent.1"),
@@ -67,8 +67,10 @@ class AnswerChapters(Chapter):
         return Table(self.t("answers.caption"), columns, body, ("cards",)).markdown() if body else None
 
     def _passed_over(self, row: Row) -> Md:
-        question = self.q(row["rule_id"].removesuffix(f".{row['kind']}"))
-        return question if row["kind"] == "unanswered" else self.t("answers.in_part", question=question)
+        id, name = row["source"], row["rule_id"].removeprefix(f"{row['source']}.").removesuffix(f".{row['kind']}")
+        question = self.source_words(id, "questions", name)
+        asked = question if row["kind"] == "unanswered" else self.t("answers.in_part", question=question)
+        return Md(f"{asked} [{self.source_title(id)}]{{.under}}")
 
     def _panel(self) -> Md | None:
         body = []
@@ -96,7 +98,7 @@ class AnswerChapters(Chapter):
                 n=self.shown.cell("panel", row, "n_near", "number.0"),
                 before=self.q(row["wave_from"]),
                 after=self.q(row["wave_to"]),
-                source=self.q(row["source"]),
+                source=self.source_title(row["source"]),
             )
             for row in near
         ]
@@ -182,9 +184,7 @@ class AnswerChapters(Chapter):
             return None
         body = [
             [
-                Md(f"{self.q(row['item'])} [{self.t('scale.reversed')}]{{.under}}")
-                if row["reversed"]
-                else self.q(row["item"]),
+                Md(f"{self._item(row)} [{self.t('scale.reversed')}]{{.under}}") if row["reversed"] else self._item(row),
                 self.shown.cell("scale_items", row, "item_rest", "number.2"),
                 self.shown.cell("scale_items", row, "alpha_without", "number.2"),
             ]
@@ -195,6 +195,9 @@ class AnswerChapters(Chapter):
             Column(self.t("scale.alpha_without"), 30, "right"),
         ]  # fmt: skip
         return Table(self.t("scale.items"), columns, body, ("cards",)).markdown()
+
+    def _item(self, row: Row) -> Md:
+        return self.source_words(row["source"], "columns", row["item"])
 
 
 def _same_scale(one: Row, other: Row) -> bool:

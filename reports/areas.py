@@ -12,7 +12,7 @@ from dataclasses import replace
 from reports.reading import Block, Report, Row
 
 #: Blocks that say who, in what words and for whom, whatever the area.
-_EVERYWHERE = ("programme", "theory", "stakeholder", "phase", "dimension", "code_list", "report")
+_EVERYWHERE = ("programme", "theory", "stakeholder", "phase", "dimension", "code_list", "report", "source")
 
 
 def within(report: Report, area: str) -> Report:

@@ -12,7 +12,7 @@ from typing import Any
 
 from reports.charts import Chart, Charts
 from reports.phrases import Phrases
-from reports.reading import ALL, Block, Period, Report, Row
+from reports.reading import ALL, Block, Period, Report, Row, spoken
 from reports.shown import Md, Shown
 from reports.wording import Wording
 
@@ -66,6 +66,17 @@ class Chapter:
         """An element or indicator by its words; its id where the theory has no such block."""
         block = self.report.block(id)
         return self.wording.says(block) if block else self.q(id)
+
+    def source_title(self, id: str) -> Md:
+        """A source by its title; its id in an older publication."""
+        block = self.report.block(id, "source")
+        return self.wording.says(block) if block else self.q(id)
+
+    def source_words(self, id: str, kind: str, name: str) -> Md:
+        """A question or a column of a source in its own words; its name where it has none."""
+        block = self.report.block(id, "source")
+        given = (block.attributes.get(kind) or {}) if block else {}
+        return self.q(spoken(given.get(name), self.language) or name)
 
     def figure(self, chart: Chart | None) -> Md:
         """The chart as a figure with number, caption and text alternative; nothing where there is no chart."""

@@ -48,11 +48,8 @@ class QualityChapters(WeightingChapter, AnswerChapters):
         body = [
             [
                 self._rule(row), self.t(f"quality.{'error' if row['severity'] == 'error' else 'warning'}"),
-                self.shown.cell("quality", row, "n_rows", "number.0"),
-                self.t("cell.suppressed")
-                if row["n_failed"] is None
-                else self.shown.cell("quality", row, "n_failed", "number.0"),
-                self.q(row[f"remedy_{self.language}"] or row["remedy"] or "–"),
+                *self._counts(row),
+                self._remedy(row),
             ]
             for row in failing
         ]  # fmt: skip
@@ -65,6 +62,22 @@ class QualityChapters(WeightingChapter, AnswerChapters):
             "rules": self.t("quality.some_fail", count=len(failing), n=n, failed=failed),
             "failing": Table(self.t("quality.rules_caption"), columns, body, ("cards",)).markdown(),
         }
+
+    def _counts(self, row: Row) -> tuple[Md, Md]:
+        """Rows looked at and rows found; neither where the rule is about a source without rows."""
+        if row["n_rows"] == 0:
+            return Md(self.shown.nothing), Md(self.shown.nothing)
+        looked_at = self.shown.cell("quality", row, "n_rows", "number.0")
+        hidden = row["n_failed"] is None
+        return looked_at, self.t("cell.suppressed") if hidden else self.shown.cell(
+            "quality", row, "n_failed", "number.0"
+        )
+
+    def _remedy(self, row: Row) -> Md:
+        """What to do. What is to be typed stands between backticks, as code."""
+        parts = str(row[f"remedy_{self.language}"] or row["remedy"] or "–").split("`")
+        return Md("".join(f"`{self.shown.literal(part)}`" if number % 2 and part else _joined(self.q(part), part)
+                          for number, part in enumerate(parts)))  # fmt: skip
 
     def _rule(self, row: Row) -> Md:
         """What the rule looks for, in words, with the wave where there are several; its id in an older publication."""
@@ -114,3 +127,9 @@ class QualityChapters(WeightingChapter, AnswerChapters):
                 method = self.words(block, "method")
                 found.append(Md(f"**{self.wording.says(block)}** {method}" if method else self.wording.says(block)))
         return found
+
+
+def _joined(words: Md, part: str) -> str:
+    """The words with the blanks that stood around them beside a piece of code."""
+    before, after = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
+    return f"{before}{words}{after}" if words else part

@@ -20,6 +20,7 @@ _MINUS = "\u2212"
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")  # not the no-break space, which holds a number and its unit together
 _DIGIT = re.compile(r"\d")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
+_DASHES = re.compile(r"-{2,}")  # would be set as one long dash
 _OPENING = re.compile(r"^(\s*)([-+:=%]|\(?\w{1,4}[.)](?=\s))")
 _PERCENT = ("percent", "%", "percentage", "percentuale", "percento", "per cento", "per cent")
 
@@ -34,6 +35,7 @@ def escaped(text: str) -> Md:
     """Plain words as Markdown that shows exactly those words, on one line."""
     line = _BLANKS.sub(" ", text).strip(" ")
     line = _SPECIAL.sub(r"\\\1", line)
+    line = _DASHES.sub(lambda m: "\\-" * len(m[0]), line)
     return Md(_OPENING.sub(lambda m: m[1] + (m[2][:-1] + "\\" + m[2][-1]), line))
 
 

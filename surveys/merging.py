@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 #: Which part a row is from, and by which contract it was read. Underscored, as names that no contract may give.
 PART, VERSION = "_source", "_contract"
+_PART_TITLE = Text({"it": "Parte", "en": "Part"})
 _WAVE, _DAY = "wave", "answered"
 _DESIGN = ("strata", "cluster", "fpc")
 
@@ -110,7 +111,11 @@ class _Merge:
             id=self.survey.id,
             kind="survey",
             title=self.survey.title,
-            columns=(Column(PART, "category", labels=labels), Column(VERSION, "category"), *columns.values()),
+            columns=(
+                Column(PART, "category", title=_PART_TITLE, labels=labels),
+                Column(VERSION, "category"),
+                *columns.values(),
+            ),
             person=person,
             date=date,
             period=period,

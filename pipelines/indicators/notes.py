@@ -40,8 +40,10 @@ _NOTES: dict[str, dict[str, str]] = {
         "en": "rows without a valid weight or their place in the sampling design, left out: {count}",
     },
     "asked": {
-        "it": "di chi ha avuto davanti la domanda: chi non l'ha vista non conta",
-        "en": "of those who were asked: who was not shown the question does not count",
+        "it": "di chi di certo ha avuto davanti la domanda: dove tutte le caselle sono vuote e nulla dice che sia stata "
+        "mostrata, la riga non conta",
+        "en": "of those who were certainly asked: where every box is empty and nothing says that the question was "
+        "shown, the row does not count",
     },
     "no-category": {"it": "righe senza {dimension}: {count}", "en": "rows without {dimension}: {count}"},
     "no-aggregation": {

@@ -309,5 +309,5 @@ def test_the_share_of_a_box_says_that_it_is_of_those_who_were_asked(tmp_path: Pa
         values = compute(warehouse.connection, theory, PROGRAMME, tables, "snapshot", {"people": "f"}).values
     whole = values[(values["period"] == "2024") & (values["dimension"] == "all")].set_index("indicator_id")
     assert whole.loc["IN-BOX", ["value", "n"]].tolist() == [0.5, 2]  # the two who did not see it do not count
-    assert "chi ha avuto davanti la domanda" in whole.loc["IN-BOX", "note"]
+    assert "chi di certo ha avuto davanti la domanda" in whole.loc["IN-BOX", "note"]
     assert whole.loc["IN-AGE", "value"] == 0.75 and not whole.loc["IN-AGE", "note"]

@@ -175,7 +175,7 @@ def test_a_broken_blocking_rule_stops_publication_and_says_what_to_do(ran: Path,
     said = sestante("run")
     assert said.code == 3
     assert "Publication stopped" in said.out
-    assert "follow_ups: follow_ups.visit.exists: 1 of 2 rows (blocking)." in said.out
+    assert ": 1 of 2 (blocking)." in said.out and "[follow_ups.visit.exists]" in said.out
     assert "V77" not in said.out + said.err
     assert values(ran) == before
     put(follow_ups, "number,visit\n1,V1\n2,V7\n")

@@ -54,3 +54,45 @@ def test_covariates_have_the_titles_their_source_gives_them():
 
 def test_the_theory_carries_its_fingerprint():
     assert attributes("theory")["content_hash"] == content_hash(THEORY)
+
+
+def test_a_column_an_indicator_is_broken_down_by_is_told_as_a_dimension_in_its_sources_words():
+    sex = Column(
+        "sex", "category", title=Text({"it": "Sesso", "en": "Sex"}), labels={"1": Text("Donna"), "2": Text("Uomo")}
+    )
+    other = Column("sex", "category", title=sex.title, labels={"1": Text("Donna"), "2": Text("Altro")})
+    tables = {"rows": Table("rows", "register", Text("Rows"), (*COLUMNS, sex)),
+              "more": Table("more", "register", Text("More"), (other,))}  # fmt: skip
+
+    def dimensions(*cut: tuple[str, object], declared: tuple[dict, ...] = ()) -> dict[str, tuple[str, dict]]:
+        theory = TheoryOfChange.model_validate({
+            "theory": {"id": "t", "version": "1.0.0", "title": "T"},
+            "dimensions": list(declared),
+            "indicators": [{"id": f"IN-{n}", "title": "I", "measures": ["OC-1"], "unit": "EUR", "disaggregation": [by],
+                            "measure": {"from": source, "count": "rows"}} for n, (source, by) in enumerate(cut)],
+        })  # fmt: skip
+        rows = theory_tables(PROGRAMME, theory, tables)["elements"]
+        return {row.element_id: (row.statement_it, json.loads(row.attributes).get("categories"))
+                for row in rows[rows["kind"] == "dimension"].itertuples()}  # fmt: skip
+
+    own = {"1": "Donna", "2": "Uomo"}
+    assert dimensions(("rows", "sex")) == {"sex": ("Sesso", own)}
+    assert dimensions(("rows", ["sex", "b"]))["sex"] == ("Sesso", own)
+    assert dimensions(("rows", "sex"), ("more", "sex")) == {"sex": ("Sesso", {"1": "Donna"})}
+    assert dimensions(("rows", "gender"), declared=({"id": "gender", "title": "G", "column": "sex"},)) == {
+        "gender": ("G", own)
+    }
+    given = {"id": "sex", "title": "S", "categories": {"1": "F"}}
+    assert dimensions(("rows", "sex"), declared=(given,)) == {"sex": ("S", {"1": "F"})}
+
+
+def test_sources_bring_the_words_of_their_questions_and_columns():
+    elements = theory_tables(PROGRAMME, THEORY, {"rows": ROWS}, {"rows": {"age": Text({"it": "Quanti anni?"})}})[
+        "elements"
+    ]
+    (row,) = elements[elements["kind"] == "source"].itertuples()
+    assert (row.element_id, row.statement_it) == ("rows", "Rows")
+    assert json.loads(row.attributes) == {
+        "questions": {"age": {"it": "Quanti anni?"}},
+        "columns": {"age": {"it": "Età", "en": "Age"}},
+    }

@@ -72,8 +72,8 @@ def test_response_questions_and_panels_are_told_with_their_denominators(publishe
     assert "people, wave pre\\: 40 of the 50 people invited answered (80.0%)" in said
     assert "people\\: 37 of the 44 people in LimeSurvey’s table of participants completed it (84.1%)" in said
     assert "people, wave pre\\: of 64 answers begun on LimeSurvey, 54 were sent (84.4%)" in said
-    assert "people.mood, in part (of those who began it) | 50 | 10 | 20.0%" in said
-    assert "people.hope | 60 | 12 | 20.0%" in said and "people.trust |" not in said
+    assert "mood, in part (of those who began it) [people]{.under} | 50 | 10 | 20.0%" in said
+    assert "hope [people]{.under} | 60 | 12 | 20.0%" in said and "trust [people]" not in said
     assert "| 40 | 25 | 15 | 5 | 62.5% |" in said and "2 people counted as lost have a code almost like" in said
     assert "not shown: group too small" in said.partition("Who came back")[2]
 

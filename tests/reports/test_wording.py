@@ -202,7 +202,7 @@ def test_a_complete_count_is_no_estimate(report):
         {"unit": "percent", "measure_kind": "share", "uncertainty": {"mode": "census"}},
     )
     words = said(" ".join(speaker(report, "en").value_sentences(block, row, "percent.0")))
-    assert words == "The value is 38%, computed from all 200 rows: it is not an estimate from a sample."
+    assert words == "The value is 38%, computed from all 200 rows with a value: it is not an estimate from a sample."
 
 
 PROGRESS = {"indicator_id": "IN-ALONE", "period": "2025-H1", "dimension": "all", "category": "all", "baseline": None,
@@ -268,7 +268,7 @@ def test_in_brief_the_comparisons_come_first_and_gaps_and_refusals_are_told(repo
         "The programme is followed with 6 indicators: 3 with a value for the period, 3 without. 3 have a target:"
     )
     assert brief[-2] == "2 elements of the theory are not measured yet; the chapter “What is missing” says which."
-    assert brief[-1] == "The numbers rest on 260 rows from one source; rows refused, which do not count: 5."
+    assert brief[-1] == "The data collected are 260 rows from one source; rows refused, which do not count: 5."
 
 
 def test_no_sentence_sends_the_reader_to_a_chapter_that_is_not_there(report):
