@@ -7,6 +7,7 @@ Nothing here knows files; offsets go in as written and come out as code points i
 from __future__ import annotations
 
 import itertools
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from surveys.corpora.codings import squeezed, squeezed_with_places, with_lf
 
 _ELLIPSES = ("…", "...")
 _SHORTEST_BEGINNING = 8  # of a quotation cut off by the program
+LONG = 20  # characters that hardly come twice by chance
+MOST_PLACES = 500  # of the same words in one text
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,11 @@ class Ruler:
         if begins and reading.unit == "byte":
             begins = 3
         plain_signs = text.isascii() or reading.unit == "code point"
+        plain_signs = plain_signs or (reading.unit == "UTF-16" and max(text) <= "\uffff")
         plain_ends = reading.line_ends == "one" or "\n" not in text
         plain_ends = plain_ends or (reading.line_ends == "stored" and "\r\n" not in stored)
         self._shift = begins
-        self._marks = None if plain_signs and plain_ends else [*_marks(stored, text, reading, begins)]
+        self._marks = None if plain_signs and plain_ends else array("q", _marks(stored, text, reading, begins))
 
     def place(self, written: int) -> int | None:
         """The code point at a written offset; None inside a character or outside of the text."""
@@ -150,7 +154,6 @@ def settle(
         if scores[reading] == len(quoted):
             break
     best = max(scores, key=lambda reading: scores[reading])  # the first of several equals
-    places = {name: squeezed_with_places(text) for name, text in texts.items()} if scores[best] < len(quoted) else {}
     settled: list[Settled] = []
     for name, one in selections:
         fitting = (reading for reading in (best, *readings) if is_right(name, one, reading))
@@ -160,7 +163,13 @@ def settle(
             span = read(name, one, best)
             settled.append(Settled(*span, "unchecked") if span else Settled(None, None, "beyond"))
     wrong = [i for i, one in enumerate(settled) if one.why != "checked" and squeezed(selections[i][1].quote)]
-    by_words = {i: _nearest(*places[selections[i][0]], selections[i][1]) for i in wrong}
+    of_name = {selections[i][0]: [] for i in wrong}
+    for i in wrong:
+        of_name[selections[i][0]].append(i)
+    by_words: dict[int, Settled | None] = {}
+    for name, numbers in of_name.items():
+        text, places = squeezed_with_places(texts[name])
+        by_words |= {i: _nearest(text, places, selections[i][1]) for i in numbers}
     are_quotations = (len(quoted) - sum(one is None for one in by_words.values())) * 2 >= len(quoted)
     for i, one in by_words.items():
         if one is not None and are_quotations:
@@ -178,7 +187,7 @@ def _differs(reading: Reading, stored: Iterable[str]) -> bool:
 def _nearest(text: str, places: Sequence[int], one: Written) -> Settled | None:
     """The place of the quotation nearest to where it was written, None where its words stand nowhere."""
     wanted = squeezed(one.quote)
-    found = list(itertools.islice(places_of(wanted, text), 1_000))
+    found = list(quoted_places(wanted, text))
     if not found:
         return None
     far = sorted((abs(places[at] - one.start), at) for at in found)
@@ -188,16 +197,24 @@ def _nearest(text: str, places: Sequence[int], one: Written) -> Settled | None:
     return Settled(places[at], places[at + len(wanted) - 1] + 1, "found")
 
 
-def places_of(words: str, text: str) -> Iterator[int]:
-    """Where `words` stand in `text` as whole words: `sì` is not in `così`."""
+def places_of(words: str, text: str, cuts: tuple[bool, bool] = (False, False)) -> Iterator[int]:
+    """Where `words` stand in `text` as whole words, `sì` not in `così`, unless they cut a word at their ends, as people
+    do whose mouse slips: then only where it is cut there, too."""
     at = text.find(words)
     while words and at >= 0:
-        before, after = text[at - 1 : at] if at else "", text[at + len(words) : at + len(words) + 1]
-        if not (_inside(before, words[0]) or _inside(words[-1], after)):
+        if cuts_words(text, at, at + len(words)) == cuts:
             yield at
         at = text.find(words, at + 1)
 
 
-def _inside(left: str, right: str) -> bool:
-    """True where no word ends between the two signs."""
-    return left.isalnum() and right.isalnum()
+def quoted_places(words: str, text: str) -> Iterator[int]:
+    """Where a quotation stands, of which only the words are known: as whole words, else, if it is long, in any way."""
+    whole = next(places_of(words, text), None)
+    ways = [(False, False)] if whole is not None else [*itertools.product((False, True), repeat=2)][1:]
+    if whole is not None or len(words) >= LONG:
+        yield from sorted(at for cuts in ways for at in itertools.islice(places_of(words, text, cuts), MOST_PLACES))
+
+
+def cuts_words(text: str, start: int, end: int) -> tuple[bool, bool]:
+    """Whether a stretch begins, and whether it ends, inside a word."""
+    return tuple(0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum() for at in (start, end))  # type: ignore[return-value]

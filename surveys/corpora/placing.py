@@ -7,13 +7,14 @@ later. Words that stand at several places are told apart by what surrounds them,
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from surveys.corpora.codings import Codings, Segment, shown, squeezed, squeezed_with_places
-from surveys.corpora.offsets import Written, places_of, settle
+from surveys.corpora.offsets import LONG, MOST_PLACES, Written, cuts_words, places_of, quoted_places, settle
 from theory_of_change.problems import Place, Problem
 
 State = Literal["placed", "moved", "look"]
@@ -22,8 +23,6 @@ Why = Literal["same", "words", "context", "absent", "ambiguous", "beyond", "docu
 _CONTEXT = 80  # characters compared on either side
 _CLEARLY = 20  # of 200: how much nearer one place must be than the next
 _ALIKE = 100  # of 200: a short segment is only believed where its surroundings are as before
-_LONG = 20  # characters that hardly come twice by chance
-_MOST_PLACES = 500
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def by_words(words: str, transcript: str) -> Stands:
     """Words with no place of their own: `placed` where they stand once."""
     wanted = squeezed(words)
     text, places = squeezed_with_places(transcript)
-    found = list(itertools.islice(places_of(wanted, text), 2)) if wanted else []
+    found = list(itertools.islice(quoted_places(wanted, text), 2)) if wanted else []
     if len(found) == 1:
         return Stands("placed", *_span(found[0], wanted, places), "words")
     return Stands("look", None, None, "ambiguous" if found else "absent")
@@ -134,7 +133,6 @@ class _Blankless:
     def __init__(self, given: str) -> None:
         self.given = given
         self.text, self.places = squeezed_with_places(given)
-        self._back: dict[int, int] = {place: i for i, place in enumerate(self.places)}
 
     def at(self, start: int, end: int) -> tuple[int, int] | None:
         """Where the words of a stretch begin and end here; None for a stretch without words or outside of the text."""
@@ -142,8 +140,8 @@ class _Blankless:
         if not 0 <= start <= end <= len(self.given) or not squeezed(words):
             return None
         first = start + len(words) - len(words.lstrip())
-        begin = self._back.get(first)
-        return None if begin is None else (begin, begin + len(squeezed(words)))
+        begin = bisect_left(self.places, first)
+        return begin, begin + len(squeezed(words))
 
 
 def _carried(span: tuple[int, int], old: _Blankless, new: _Blankless, is_same_text: bool) -> Stands:
@@ -153,13 +151,14 @@ def _carried(span: tuple[int, int], old: _Blankless, new: _Blankless, is_same_te
     words = old.text[own[0] : own[1]]
     if is_same_text:
         return Stands("placed", *_span(own[0], words, new.places), "same")
-    places = list(itertools.islice(places_of(words, new.text), _MOST_PLACES + 1))
-    before = list(itertools.islice(places_of(words, old.text), _MOST_PLACES + 1))
+    cuts = cuts_words(old.text, *own)
+    places = list(itertools.islice(places_of(words, new.text, cuts), MOST_PLACES + 1))
+    before = list(itertools.islice(places_of(words, old.text, cuts), MOST_PLACES + 1))
     if not places:
         return Stands("look", None, None, "absent")
-    if max(len(places), len(before)) > _MOST_PLACES:
+    if max(len(places), len(before)) > MOST_PLACES:
         return Stands("look", None, None, "ambiguous")
-    if len(places) == len(before) == 1 and len(words) >= _LONG:
+    if len(places) == len(before) == 1 and len(words) >= LONG:
         return _told(span, _span(places[0], words, new.places), "words")
     scored = sorted(((_likeness(old.text, own[0], new.text, at, len(words)), at) for at in places), reverse=True)
     if len(scored) > 1 and scored[0][0] - scored[1][0] < _CLEARLY:
@@ -168,7 +167,7 @@ def _carried(span: tuple[int, int], old: _Blankless, new: _Blankless, is_same_te
     rivals = [_likeness(old.text, one, new.text, at, len(words)) for one in before if one != own[0]]
     if rivals and best - max(rivals) < _CLEARLY:  # the place that is left belongs to another of the equal stretches
         return Stands("look", None, None, "absent" if max(rivals) - best >= _CLEARLY else "ambiguous")
-    if best < _ALIKE and len(words) < _LONG:
+    if best < _ALIKE and len(words) < LONG:
         return Stands("look", None, None, "absent")
     return _told(span, _span(at, words, new.places), "words" if len(places) == 1 else "context")
 

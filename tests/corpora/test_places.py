@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from surveys.corpora.codings import Code, Codings, Document, Segment, squeezed, unlike_names, with_lf
 from surveys.corpora.offsets import READINGS, Reading, Ruler, Written, settle
-from surveys.corpora.placing import carry, looks, place
+from surveys.corpora.placing import by_words, carry, looks, place
 from surveys.corpora.programs import read_codings
 from theory_of_change.problems import errors
 
@@ -182,6 +182,17 @@ def test_a_short_word_elsewhere_is_not_the_same_word() -> None:
     )
     (now,) = carry(old, new, [stretch(old, "No")])
     assert (now.state, now.why) == ("look", "absent")
+
+
+def test_a_selection_that_cuts_a_word_is_followed_as_whole_words_are() -> None:
+    """A mouse that slips by a letter is the commonest slip of a coder."""
+    new = "Corretta.\n" + OLD
+    start, end = stretch(OLD, "Ci aiutano molto, ogni giorno")
+    for slip in ((start, end - 1), (start + 1, end), (start + 1, end - 2)):
+        (now,) = carry(OLD, new, [slip])
+        assert (now.state, now.start, now.end) == ("moved", slip[0] + 10, slip[1] + 10)
+    assert by_words("i aiutano molto, ogni giorn", OLD).why == "words"
+    assert by_words("iutan", OLD).why == "absent"  # too short to be believed inside a word
 
 
 def test_nothing_tells_between_two_equal_places() -> None:
