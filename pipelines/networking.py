@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.indicators.measures import ALL
 from pipelines.indicators.network_rows import Wave, waves_of
 from pipelines.indicators.networks import method, remarks, too_few_answered
+from theory_of_change.model import Text
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
 from warehouse.disclosure import NOTES, SUPPRESSED
@@ -50,11 +51,11 @@ def describe_networks(
             rows["networks"] += protect(_measured(table, one, waves, networks, programme.language))
             rows["networks"] += protect(_changed(table, one, waves, networks))
         if protect.may_be_drawn:
-            codes = codes_of(table, waves)
+            codes, nodes = codes_of(table, waves), table.network.nodes
             for number, wave in enumerate(waves):
                 network = wave.network(table)
                 if not protect.is_small(len(network.nodes)):
-                    rows["network_nodes"] += _nodes(table, codes, number, wave, network)
+                    rows["network_nodes"] += _nodes(table, tables.get(nodes.source), codes, number, wave, network)
                     rows["network_ties"] += _ties(table, codes, wave, network, kinds[1:])
     return {name: pd.DataFrame(rows[name], columns=list(model("core", name).column_names)) for name in _TABLES}
 
@@ -93,8 +94,18 @@ def _row(table: Table, kind: str, wave: str, network: Observed, measure: str) ->
         "source": table.id, "wave": wave, "kind": kind, "measure": measure, **dict.fromkeys(_NUMBERS),
         "compared_with": None, "n_nodes": len(network.nodes), "n_ties": network.n_ties,
         "n_answered": None if network.answered is None else len(network.answered), "n_members": network.n_members,
-        "directed": network.directed, "method": method(table), "note": None,
+        "directed": network.directed, "method": method(table), "note": None, **_in_words("title", table.title),
+        **_in_words("kind", _label(table, table.network.kind, kind)),
     }  # fmt: skip
+
+
+def _label(table: Table | None, column: str | None, code: str | None) -> Text | None:
+    found = table.column(column or "") if table else None
+    return found.labels.get(code or "") if found else None
+
+
+def _in_words(name: str, text: Text | None) -> dict[str, str | None]:
+    return {f"{name}_{language}": text.within(language, "it", "en") if text else None for language in ("it", "en")}
 
 
 def _measured(
@@ -114,7 +125,7 @@ def _measured(
             shown = None if stopped else value
             status = "ok" if shown is not None else "no_data" if not network.nodes and not stopped else "not_computable"
             yield _row(table, kind, wave.name, network, measure) | {
-                "position": position, "value": shown, "status": status, "note": told or None,
+                "position": position, "day": wave.day, "value": shown, "status": status, "note": told or None,
             }  # fmt: skip
 
 
@@ -135,8 +146,8 @@ def _changed(table: Table, kind: str, waves: Sequence[Wave], networks: Sequence[
             has_interval = found.std_error is not None
             interval = f"interval by a bootstrap of nodes ({DRAWS} draws); " if has_interval else ""
             yield _row(table, kind, waves[after].name, common[1], measure) | {
-                "position": after, "compared_with": waves[before].name, "value": found.difference,
-                "std_error": found.std_error, "ci_low": found.low, "ci_high": found.high,
+                "position": after, "day": waves[after].day, "compared_with": waves[before].name,
+                "value": found.difference, "std_error": found.std_error, "ci_low": found.low, "ci_high": found.high,
                 "ci_level": _LEVEL if has_interval else None, "p_value": found.p_value, "status": "ok",
                 "method": f"{method(table)}; nodes of both waves; {interval}exchange of waves within pairs "
                 f"({EXCHANGES} rounds)",
@@ -163,7 +174,7 @@ def _common(before: Observed, after: Observed) -> tuple[Observed, Observed] | No
 
 
 def _nodes(
-    table: Table, codes: Mapping[str, str], position: int, wave: Wave, network: Observed
+    table: Table, register: Table | None, codes: Mapping[str, str], position: int, wave: Wave, network: Observed
 ) -> Iterator[dict[str, Any]]:
     """Every member of a wave, also those who did not answer. Names only where the contract says they are public."""
     from pipelines.analysis.networks import positions
@@ -172,12 +183,13 @@ def _nodes(
     for member in wave.members:
         place = places.get(member.id)
         yield {
-            "source": table.id, "wave": wave.name, "position": position, "node": codes[member.id],
+            "source": table.id, "wave": wave.name, "position": position, "day": wave.day, "node": codes[member.id],
             "name": (member.name or member.id) if public else None, "group": member.group,
             "answered": None if network.answered is None else member.id in network.answered,
             "in_network": place is not None,
             "degree": place.degree if place else None, "betweenness": place.betweenness if place else None,
             "constraint": place.constraint if place else None, "component": place.component if place else None,
+            **_in_words("group", _label(register, table.network.nodes.group, member.group)),
         }  # fmt: skip
 
 

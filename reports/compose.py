@@ -123,7 +123,7 @@ def compose(
         "typesetter": typesetter, "code_version": code_version, "corrects": corrects,
         "area": chosen.area,
     }  # fmt: skip
-    chapters = _chapters(chosen, report, corrects)
+    chapters = _chapters(chosen, report, when, corrects)
     sections = Sections(
         report, when, language, phrases, shown, about=about, changes=changes, redefined=redefined, chapters=chapters
     )
@@ -160,8 +160,8 @@ def compose(
     return Composed(out_dir, _title(report, chosen, language), language, when)
 
 
-def _chapters(profile: Profile, report: Report, corrects: str) -> list[str]:
-    names = [name for name in profile.sections if has_content(name, report)]
+def _chapters(profile: Profile, report: Report, period: Period, corrects: str) -> list[str]:
+    names = [name for name in profile.sections if has_content(name, report, period)]
     if corrects:
         names.insert(1 if names[:1] == ["brief"] else 0, "corrections")
     return names

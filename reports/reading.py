@@ -61,6 +61,12 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
                "n_items", "at_least", "n", "alpha", "ci_low", "ci_high", "ci_level", "weighted", "status"),
     "scale_items": ("source", "scale", "period", "wave", "item", "place", "reversed", "n", "item_rest", "alpha_without",
                     "status"),
+    "networks": ("source", "wave", "kind", "measure", "compared_with", "value", "ci_low", "ci_high", "ci_level",
+                 "p_value", "n_nodes", "n_ties", "n_answered", "n_members", "directed", "status", "note", "method",
+                 "title_it", "title_en", "kind_it", "kind_en", "day"),
+    "network_nodes": ("source", "wave", "node", "name", "answered", "in_network", "degree", "betweenness", "constraint",
+                      "component", "group_it", "group_en", "day"),
+    "network_ties": ("source", "wave", "node_from", "node_to", "kinds", "strength"),
 }  # fmt: skip
 
 #: Every column a report reads, table by table.
@@ -80,6 +86,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "panel": ("source", "wave_from", "wave_to"),
     "scales": ("source", "scale", "period", "wave"),
     "scale_items": ("source", "scale", "period", "wave", "item"),
+    "networks": ("source", "kind", "measure", "wave", "compared_with"),
+    "network_nodes": ("source", "wave", "node"),
+    "network_ties": ("source", "wave", "node_from", "node_to"),
     "loads": ("load_id",),
     "targets": ("indicator_id", "operator", "by", "value"),
     "periods": ("period",),

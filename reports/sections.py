@@ -9,21 +9,24 @@ from reports.correction_chapter import CorrectionChapter
 from reports.effect_chapters import EffectChapters
 from reports.figure_chapters import FigureChapters
 from reports.indicator_chapters import IndicatorChapters
+from reports.network_chapter import NetworkChapter, is_past
 from reports.quality_chapters import QualityChapters
 from reports.question_chapters import QuestionChapters
-from reports.reading import Report
+from reports.reading import Period, Report
 from reports.summary_chapters import SummaryChapters
 from reports.theory_chapters import TheoryChapters
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
-SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "published_figures",
-            "assumptions", "risks", "quality", "missing",
+SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "networks",
+            "published_figures", "assumptions", "risks", "quality", "missing",
             "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
 
-def has_content(name: str, report: Report) -> bool:
+def has_content(name: str, report: Report, period: Period) -> bool:
     """False for a chapter that would be empty, and is left out whatever a profile says."""
     match name:
+        case "networks":
+            return any(is_past(row, period) for row in report.rows["networks"])
         case "published_figures":
             return bool(report.rows["published_figures"])
         case "questions":
@@ -32,7 +35,7 @@ def has_content(name: str, report: Report) -> bool:
 
 
 class Sections(SummaryChapters, CorrectionChapter, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters,
-               QuestionChapters, QualityChapters):  # fmt: skip
+               NetworkChapter, QuestionChapters, QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

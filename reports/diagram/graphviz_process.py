@@ -1,4 +1,5 @@
-"""Graphviz in a process of its own: DOT on stdin, places as JSON on stdout. Run as a file, never imported.
+"""Graphviz in a process of its own: DOT on stdin, places as JSON on stdout. Run as a file, never imported. An argument
+names one of its programs other than `dot`.
 
 Graphviz is C: on an odd graph it may stop the whole process or never finish. Here it can only take this one with it.
 """
@@ -13,7 +14,7 @@ def main() -> None:
     import pygraphviz
 
     graph = pygraphviz.AGraph(sys.stdin.read())
-    graph.layout(prog="dot")
+    graph.layout(prog=sys.argv[1] if len(sys.argv) > 1 else "dot")
     clusters: dict[str, str] = {}
 
     def collect(parent: pygraphviz.AGraph) -> None:
