@@ -55,7 +55,7 @@ def new(
     path = write_draft(workspace, id, text, output)
     shown = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
     click.echo(caller.say("survey.drafted", path=shown, n=len(form.asked), languages=", ".join(form.languages)))
-    click.echo(caller.say("survey.next", path=shown, id=id))
+    click.echo(caller.say("survey.next-pull" if number else "survey.next", path=shown, id=id))
 
 
 @survey.command("diff", cls=Spoken)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from surveys.sources import Source
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+_LONGEST_NAME = 32
 
 
 # Drafting -------------------------------------------------------------------------------------------------------------
@@ -48,10 +49,22 @@ def draft(form: Form, id: str | None, language: str) -> tuple[str, str]:
     from surveys.drafting.naming import name_for
 
     words = next((form.title[code] for code in form.languages if form.title.get(code)), "")
-    id = id or name_for(Path(form.origin).stem if not words else "", words).replace("_", "-")
+    id = id or (name_for("", words).replace("_", "-") if words else _named_after(Path(form.origin).stem))
     if not _ID.fullmatch(id):
         raise ProblemsFound([Problem("draft-id", Place("--id"), {"found": id})])
     return id, as_yaml(form, id, language)
+
+
+def _named_after(stem: str) -> str:
+    """An id out of a file's name: its first words, whole, without what tools add to it."""
+    from surveys.drafting.naming import own_name
+    from surveys.headers import plain
+
+    words = re.findall(r"[a-z0-9]+", plain(own_name(stem))) or re.findall(r"[a-z0-9]+", plain(stem)) or ["questionario"]
+    words = words if words[0][0].isalpha() else ["q", *words]
+    while len("-".join(words)) > _LONGEST_NAME and len(words) > 1:
+        words.pop()
+    return "-".join(words)[:_LONGEST_NAME]
 
 
 def write_draft(workspace: Workspace, id: str, text: str, output: Path | None) -> Path:

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 #: Codes that a tool gave out by number: `Q1`, `G01Q02`, `SQ001`, `domanda_3`.
 _NUMBERED = re.compile(r"(?i)(?:[a-z]{0,3}\d+)+(?:_\d+)*|(?:question|domanda|column|colonna|var|field|campo)[ _]?\d+")
 _WORD = re.compile(r"[^\W\d_]+\d*|\d+")
+#: Where what a tool adds to the name of a questionnaire begins.
+_ADDED = re.compile(r"(?<=\w)\s*\(|[\s_]+-[\s_]+")
 _MOST_WORDS, _MOST_LETTERS = 4, 32
 _SMALL_WORDS = frozenset(
     re.findall(
@@ -82,6 +84,11 @@ def _from_words(text: str) -> str:
 def code_for(words: str, taken: Iterable[str] = ()) -> str:
     """A short code for an answer that has only words: `Centro per le famiglie` is `centro_famiglie`."""
     return name_for("", words, taken) if _from_words(words) else name_for("", f"opzione {words}", taken)
+
+
+def own_name(stem: str) -> str:
+    """A file's name without what tools add: `(Risposte)`, `(1-48)`, ` - latest version - False`."""
+    return " ".join(_ADDED.split(stem)[0].replace("_", " ").split())
 
 
 def _plain(text: str) -> str:

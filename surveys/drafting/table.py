@@ -19,7 +19,7 @@ import numpy as np
 from surveys import cells
 from surveys.drafting.forms import Asked, Form, Note, bare
 from surveys.drafting.limesurvey import counts_up, no_answers
-from surveys.drafting.naming import code_for
+from surveys.drafting.naming import code_for, name_for
 from surveys.files import TextTable
 from surveys.headers import leading_code, plain
 from surveys.identifying import holds_identifier, looks_like_prose, recognise
@@ -44,12 +44,23 @@ _TOOL = ("status", "progress", "finished", "collector id", "distributionchannel"
          "reviewstate", "deviceid", "edits", "formversion", "attachmentspresent", "attachmentsexpected", "_tags",
          "seme", "ultima pagina", "last page", "url di riferimento", "referrer url", "ending")  # fmt: skip
 _YES_OR_NO = frozenset(("si", "no", "yes", "y", "n", "true", "false", "vero", "falso"))
+#: What stands for yes beside those words; alone it may as well be a mark of anything.
+_MARKS = frozenset(("x", "s", "si'", "si`", "✓", "✔", "☑"))
+#: Headers that ask for a number of things: the largest number given so far is no bound.
+_COUNTED = re.compile(r"(?:n|nr|num|numero|number|quant[ie]|how many)(?:[\W_]|$)|.*(?:^|\W)(?:numero di|number of)\W")
+_IN_GRID = re.compile(r".*\S\s*\[([^\[\]]+)\]")
+_OF_DEGREE = re.compile(
+    r"\b(?:per niente|per nulla|poco|abbastanza|molto|moltissimo|mai|raramente|talvolta|a volte|spesso|sempre|"
+    r"d'accordo|soddisfatt\w+|never|rarely|sometimes|often|always|agree|disagree|satisfied|dissatisfied|very|"
+    r"not at all)\b"
+)
 #: What people write where they have nothing to say, in plain form.
 _SILENT = re.compile(
     r"[-–—_./\\*?]+|n\.? ?[rdac]\.?|n/[arcd]|n\.? ?s\.?|ns ?[/-] ?nr|null|none|missing|non (so|sa|risponde|rispondo|"
     r"risposto|disponibile|pervenut[oa]|applicabile|indicat[oa]|dichiarat[oa])|nessuna risposta|no answer|don'?t know"
 )
 _DAY, _ENOUGH = re.compile(r"\d[-/. ]\d"), 5
+_TICKS = frozenset(("0", "1", "True", "False", "TRUE", "FALSE", "true", "false"))
 _SHORT_CODE = re.compile(r"[^\W_][\w.+-]{0,19}")
 _SCALES = ((1, 5), (1, 7), (0, 10), (1, 10), (1, 4), (1, 6))
 
@@ -69,17 +80,21 @@ def form_of(table: TextTable, path: Path, sheet: str | None = None) -> Form:
     kinds = {one.header: kind for one in columns if one.header not in (answered, key)
              and (kind := one.identifies(names))}  # fmt: skip
     person = _person(columns, kinds)
+    ticked = _ticked(columns)
+    inside = {box for boxes in ticked.values() for box in boxes}
     asked: list[Asked] = []
     drop: list[tuple[str, Note]] = []
     identifying: list[tuple[str, str, Note]] = []
     for one in columns:
-        if one.header in (answered, key, person):
+        if one.header in (answered, key, person) or one in inside:
             continue
         if kind := kinds.get(one.header):
             keep = "identities" if kind in (*_LEADS_BACK, "code") and one.is_each_its_own() else "drop"
             identifying.append((one.header, keep, Note(f"kind-{kind.replace('_', '-')}")))
-        elif one.is_called(*_TOOL):
+        elif one.is_called(*_TOOL) or (key and one.is_called(*_KEYS) and one.is_unique()):
             drop.append((one.header, Note("drop-tool")))
+        elif one in ticked:
+            asked.append(one.asked_in_boxes(ticked[one]))
         else:
             asked.append(one.asked())
     keys: dict[str, Any] = {"files": {"pattern": "{id}*"}}
@@ -109,6 +124,18 @@ def _person(columns: Iterable[_Column], kinds: Mapping[str, str]) -> str | None:
             if kinds.get(one.header) == kind and one.is_each_its_own():
                 return one.header
     return None
+
+
+def _ticked(columns: list[_Column]) -> dict[_Column, list[_Column]]:
+    """The columns that list ticked codes, each with the columns `question/code` of its boxes, as of KoboToolbox."""
+    found = {}
+    for one in columns:
+        boxes = [box for box in columns if box.said.rpartition("/")[0] == one.said]
+        codes = {box.said.rpartition("/")[2] for box in boxes}
+        listed = {code for text in one.counts for code in text.split()}
+        if len(boxes) > 1 and listed <= codes and all(set(box.counts) <= _TICKS for box in boxes):
+            found[one] = boxes
+    return found
 
 
 def _tell_apart(columns: Iterable[_Column]) -> None:
@@ -145,6 +172,7 @@ class _Column:
         self.labels = {code: bare(words) for code, words in table.labels.get(position, {}).items()}
         self.counts = Counter(text for text in shown if text)
         self.filled = sum(self.counts.values())
+        self.blank = int((texts == "").sum())
         numbers = table.number_cells
         self.is_numeric = numbers is not None and bool(numbers[position].any())
 
@@ -167,6 +195,8 @@ class _Column:
 
     def identifies(self, headers: Iterable[str]) -> str | None:
         """The kind of identifier it holds, where it holds one; `code` for one made to tell people apart."""
+        if self.is_called(*_KEYS):
+            return None
         if self.is_called(*_CODES):
             return "code" if not self.filled or self.is_each_its_own() else None
         ends = [self.said.rpartition("/")[2], leading_code(self.said), *self.titles]
@@ -188,7 +218,18 @@ class _Column:
         text = {"text": title} if title != self.header or len(title.split()) > 1 else {}
         missing = {"missing": [*self.missing, *keys.get("missing", ())]} if self.missing else {}
         place = {"position": self.place} if self.place else {}
-        return Asked({"code": self.header, **place, **text, **keys, **missing}, tuple(notes))
+        in_grid = _IN_GRID.fullmatch(self.said)
+        name = name_for("", in_grid[1]) if in_grid else ""
+        return Asked({"code": self.header, **place, **text, **keys, **missing}, tuple(notes), name)
+
+    def asked_in_boxes(self, boxes: Iterable[_Column]) -> Asked:
+        """Several answers, each in a column of its own that is named after the question and the answer's code."""
+        answers = {box.said.rpartition("/")[2]: {} for box in boxes}
+        notes = [_guess("una colonna per ogni risposta", "a column for each answer"), *self._blank_boxes()]
+        return Asked({"code": self.header, "type": "multiple", "answers": answers}, tuple(notes))
+
+    def _blank_boxes(self) -> list[Note]:
+        return [Note("boxes-blank", {"count": str(self.blank)})] if self.blank else []
 
     # What the file itself says ---------------------------------------------------------------------------------------
 
@@ -252,12 +293,15 @@ class _Column:
     @staticmethod
     def _are_yes_or_no(texts: Iterable[str]) -> bool:
         folded = {cells.without_accents(text).casefold() for text in texts}
-        return folded <= _YES_OR_NO or folded == {"0", "1"}
+        has_words = folded <= _YES_OR_NO | _MARKS and not folded.isdisjoint(_YES_OR_NO)
+        return has_words or folded == {"0", "1"}
 
     def _dates(self, counts: Mapping[str, int], is_tolerant: bool = False) -> tuple[str, str, int] | None:
         """Whether they are days or moments, with the day or the month first, and how many cells are neither."""
         texts = list(counts)
-        if self.is_numeric or not texts or not (is_tolerant or all(_DAY.search(text) for text in texts)):
+        if self.is_numeric:
+            return self._partly_serial(counts)
+        if not texts or not (is_tolerant or all(_DAY.search(text) for text in texts)):
             return None
         for order in ("dmy", "mdy"):
             moments, rules = cells.moments(texts, order)
@@ -267,6 +311,18 @@ class _Column:
             kind = "datetime" if any(one.time() != one.min.time() for one in moments if one) else "date"
             return kind, order, unread
         return None
+
+    @staticmethod
+    def _partly_serial(counts: Mapping[str, int]) -> tuple[str, str, int] | None:
+        """Dates of which some are the number a spreadsheet keeps a day by, where a cell lost its format."""
+        plain_numbers = [text for text in counts if text.isdecimal()]
+        written = [text for text in counts if not text.isdecimal()]
+        moments, rules = cells.moments(written)
+        _, unreadable = cells.serial_moments(plain_numbers)
+        n_written = sum(counts[text] for text in written)
+        if any(rules) or any(unreadable) or 2 * n_written < sum(counts.values()):
+            return None
+        return "datetime" if any(one.time() != one.min.time() for one in moments if one) else "date", "dmy", 0
 
     def _numbers(self, counts: Mapping[str, int], is_tolerant: bool = False) -> tuple[list[float], int] | None:
         """The numbers, and how many cells are none."""
@@ -279,7 +335,8 @@ class _Column:
     def _of_numbers(self, numbers: list[float]) -> tuple[dict[str, Any], list[Note]]:
         ends = (min(numbers), max(numbers))
         is_whole = all(float(number).is_integer() for number in numbers)
-        if is_whole and self.filled >= 10 and len(self.counts) >= 3 and ends in _SCALES:
+        is_count = _COUNTED.match(plain(self.said)) is not None
+        if is_whole and not is_count and self.filled >= 10 and len(self.counts) >= 3 and ends in _SCALES:
             low, high = (int(end) for end in ends)
             reason = _guess(f"interi da {low} a {high}", f"whole numbers from {low} to {high}")
             return {"type": "scale", "range": [low, high]}, [reason]
@@ -292,10 +349,10 @@ class _Column:
             if with_it < max(2, 0.1 * self.filled):
                 continue
             rows = [(_parts(text, separator), count) for text, count in self.counts.items()]
-            options = _merged(rows, separator)
+            options, several = _merged(rows, separator)
             kept = {option: n for option, n in options.items() if n >= LEAST and _may_be_written(option)}
             told = sum(kept.values()) / sum(options.values())
-            if len(kept) < 2 or len(options) > _MOST_ANSWERS + 5 or told < 0.7:
+            if several < max(2, 0.1 * self.filled) or len(kept) < 2 or len(options) > _MOST_ANSWERS + 5 or told < 0.7:
                 continue
             sign = separator.strip()
             if set(options.values()) == {self.filled} and len(kept) == len(options):
@@ -305,13 +362,14 @@ class _Column:
             notes = [_guess(f"più risposte divise da «{sign}»", f"several answers divided by “{sign}”")]
             left = len(options) - len(kept)
             notes += [Note("rare", {"count": str(left), "least": str(LEAST)})] if left else []
+            notes += self._blank_boxes()
             other = {"other": True} if left else {}
             return {"type": "multiple", "separator": sign, "answers": _coded(kept), **other}, notes
         return None
 
     def _few(self) -> tuple[dict[str, Any], list[Note]] | None:
         """A few words that many share."""
-        pairs = list(self.counts.items())
+        pairs = self._spelled_alike()
         is_few = len(pairs) <= _MOST_ANSWERS and 2 * len(pairs) <= self.filled
         if not is_few or max(map(len, self.counts)) > _LONGEST_ANSWER:
             return None
@@ -323,7 +381,17 @@ class _Column:
             return None
         notes = [_guess(f"{len(pairs)} valori diversi", f"{len(pairs)} different values")]
         notes += [Note("rare", {"count": str(left), "least": str(LEAST)})] if left else []
+        of_degree = [text for text in kept if _OF_DEGREE.search(plain(text))]
+        notes += [Note("maybe-ordered", {"count": str(len(kept))})] if len(of_degree) >= 2 and len(kept) > 2 else []
         return {"type": "single", "answers": _coded(kept)}, notes
+
+    def _spelled_alike(self) -> list[tuple[str, int]]:
+        """The values with how many rows have each; those that differ in capitals, accents or blanks alone are one, in
+        the spelling most people used."""
+        alike: dict[str, Counter[str]] = {}
+        for text, count in self.counts.items():
+            alike.setdefault(plain(text), Counter())[text] += count
+        return [(spellings.most_common(1)[0][0], spellings.total()) for spellings in alike.values()]
 
 
 def _unread(rules: Iterable[str | None], counts: Mapping[str, int]) -> int:
@@ -347,9 +415,9 @@ def _may_be_written(text: str) -> bool:
     return len(text) <= _LONGEST_ANSWER and not holds_identifier(text)
 
 
-def _merged(rows: list[tuple[list[str], int]], separator: str) -> dict[str, int]:
-    """The options and how many rows have each. Parts that always stand one after the other are one option with the
-    separator inside."""
+def _merged(rows: list[tuple[list[str], int]], separator: str) -> tuple[dict[str, int], int]:
+    """The options with how many rows have each, and how many rows have several. Parts that always stand one after
+    the other are one option with the separator inside."""
     for _ in range(4):
         alone = Counter(part for parts, n in rows for part in parts for _ in range(n))
         pairs = Counter(pair for parts, n in rows for pair in itertools.pairwise(parts) for _ in range(n))
@@ -357,7 +425,8 @@ def _merged(rows: list[tuple[list[str], int]], separator: str) -> dict[str, int]
         if not glued:
             break
         rows = [(_glue(parts, glued, separator), n) for parts, n in rows]
-    return dict(Counter(part for parts, n in rows for part in dict.fromkeys(parts) for _ in range(n)).most_common())
+    options = Counter(part for parts, n in rows for part in dict.fromkeys(parts) for _ in range(n))
+    return dict(options.most_common()), sum(n for parts, n in rows if len(parts) > 1)
 
 
 def _glue(parts: list[str], glued: set[tuple[str, str]], separator: str) -> list[str]:

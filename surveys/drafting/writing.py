@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import PurePath
 from typing import Any
 
 import yaml
 
-from surveys.drafting.forms import Asked, Form, Note
-from surveys.drafting.naming import name_for
+from surveys.drafting.forms import Asked, Form, Note, bare
+from surveys.drafting.naming import name_for, own_name
 from surveys.questionnaire import Survey, contradictions
 from surveys.questions import Question, fields_of
 from theory_of_change.problems import spoken_in
@@ -76,7 +77,7 @@ def contract_of(form: Form, id: str) -> Survey:
     contract = Survey.model_validate(
         {
             "id": id,
-            "title": form.title or id,
+            "title": form.title or _file_name(form) or id,
             **keys,
             "drop": [name for name, _ in form.drop],
             "identifying": [{"column": name, "keep": keep} for name, keep, _ in form.identifying],
@@ -86,6 +87,11 @@ def contract_of(form: Form, id: str) -> Survey:
     if found := list(contradictions(contract)):
         raise ValueError(f"{found[0].code} {found[0].path} {dict(found[0].facts)}")
     return contract
+
+
+def _file_name(form: Form) -> str:
+    """What the file is called, for a form without a title of its own."""
+    return bare(own_name(PurePath(form.origin).stem), 200)
 
 
 def _source(form: Form, id: str) -> Iterator[tuple[str, Any]]:
@@ -119,7 +125,7 @@ def as_yaml(form: Form, id: str, language: str) -> str:
     codes += [] if form.keys.get("answered") else [Note("no-date")]
     for note in (*codes, Note("decide-consent"), Note("decide-personal")):
         lines += _comment(f"- {told(note, language)}", margin="  ")
-    lines += [f"id: {_scalar(id)}", f"title: {_flow(form.title or id)}"]
+    lines += [f"id: {_scalar(id)}", f"title: {_flow(form.title or _file_name(form) or id)}"]
     for key, value in _source(form, id):
         lines += _comment(told(Note("person-found"), language)) if key == "person" else []
         lines += [f"{key}: {_flow(value)}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from pathlib import Path
 
@@ -302,6 +303,53 @@ def test_an_spss_file_gives_its_labels_and_the_codes_it_calls_missing(tmp_path: 
 
 
 # Names ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_people_write_for_yes_is_yes_and_one_answer_spelt_two_ways_is_one(tmp_path: Path, deliver) -> None:
+    words = ["sì", "Si", "x", "X", "no", "No", "SI", "sì"]
+    places = ["Torino", "torino", "TORINO ", "Ivrea", "Ivrea", "ivrea", "Torino", "Ivrea"]
+    path = csv(tmp_path / "a.csv", ["Attestato", "Sede"], [list(one) for one in zip(words, places, strict=True)])
+    _, contract = drafted(path)
+    questions = asked(contract)
+    assert questions["Attestato"].type == "yes_no"
+    assert [str(one.root) for one in questions["Sede"].answers.values()] == ["Torino", "Ivrea"]
+    delivery = deliver(source_of(contract, "f.yml", Places("f.yml")), path)
+    assert not delivery.refused and list(delivery.core["attestato"]) == [True] * 4 + [False] * 2 + [True] * 2
+    assert list(delivery.core["sede"]) == ["Torino"] * 3 + ["Ivrea"] * 3 + ["Torino", "Ivrea"]
+
+
+def test_a_semicolon_inside_one_answer_makes_no_list_of_answers(tmp_path: Path) -> None:
+    said = ["Grazie", 'Più ore; "magari" di sera', "Nulla"] * 4
+    _, contract = drafted(csv(tmp_path / "a.csv", ["Altro?", "n"], [[one, 1] for one in said]))
+    assert asked(contract)["Altro?"].type == "single"
+
+
+def test_boxes_of_kobotoolbox_are_one_question_and_its_own_numbers_are_nobody(tmp_path: Path) -> None:
+    rows = [["luce gas", 1, 1, f"u{n:08d}", n % 5 + 1, n] for n in range(12)] + [["", "", "", "u99999999", 5, 99]]
+    text, contract = drafted(
+        csv(tmp_path / "k.csv", ["servizi", "servizi/luce", "servizi/gas", "_uuid", "n_figli", "_id"], rows)
+    )
+    questions = asked(contract)
+    assert list(questions) == ["servizi", "n_figli"]
+    assert (questions["servizi"].type, list(questions["servizi"].answers)) == ("multiple", ["luce", "gas"])
+    assert "rows with nothing ticked: 1" in text
+    assert questions["n_figli"].type == "number"  # nothing says that nobody has six
+    assert contract.person is None
+
+
+def test_days_of_which_some_lost_their_format_are_days(tmp_path: Path) -> None:
+    days = [[dt.date(2026, 3, day), 1] for day in range(1, 13)] + [[46100 + day, 1] for day in range(4)]
+    _, contract = drafted(workbook(tmp_path / "d.xlsx", Foglio=[["Data iscrizione", "n"], *days]))
+    assert asked(contract)["Data iscrizione"].type == "date"
+
+
+def test_the_row_of_a_grid_gives_the_name_and_a_file_its_title(tmp_path: Path) -> None:
+    header = ["Quanto sei d'accordo? [Mi sento solo]", "Quanto sei d'accordo? [Ho amici]"]
+    said = [["Molto d'accordo", "Poco d'accordo"], ["Per niente d'accordo", "Molto d'accordo"],
+            ["Poco d'accordo", "Per niente d'accordo"]] * 4  # fmt: skip
+    text, contract = drafted(csv(tmp_path / "Fine percorso (Risposte) - Modulo 1.csv", header, said))
+    assert [one.name for one in contract.questions] == ["sento_solo", "amici"]
+    assert text.count("`range: [1, 3]`") == 2 and contract.title.root == "Fine percorso"
 
 
 @pytest.mark.parametrize(
