@@ -1,7 +1,7 @@
-"""How far coders agree: Krippendorff's alpha, Cohen's and Fleiss' kappa, with intervals and the units they are about.
+"""How far coders agree: Krippendorff's alpha, Cohen's and Fleiss' kappa, with intervals and what units they are about.
 
-Pure: codings come in as spans, coefficients go out. Kappas are statsmodels'; alpha is written out here, because the
-libraries that compute it are under the GPL or no longer kept up. No coder is ever named.
+Pure numbers; how codings become ratings of units is in `ratings`. Kappas are statsmodels'; alpha is written out here,
+because the libraries that compute it are under the GPL or no longer kept up. No coder is ever named.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Level = Literal["nominal", "ordinal", "interval"]
 
 DRAWS = 2_000
 _SEED = 20_110  # the same data give the same interval
-_FEWEST_CLUSTERS = 2
+_FEWEST_CLUSTERS = 5  # of fewer there are too few different samples to speak of an interval
 
 
 @dataclass(frozen=True)

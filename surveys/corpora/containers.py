@@ -23,7 +23,7 @@ MOST_READ = 500_000_000  # bytes of everything read out of one archive; pictures
 MOST_XML = 100_000_000
 MOST_ELEMENTS = 3_000_000
 MOST_DATABASE = 500_000_000
-_MOST_STEPS = 2_000  # of a query, in thousands of virtual machine instructions … times 100
+_MOST_STEPS = 2_000  # of a query, each of 100,000 instructions of SQLite: some ten seconds
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 

@@ -167,9 +167,14 @@ def test_turns_of_one_document_are_drawn_together() -> None:
     assert coefficients(tied)[1].interval == "bootstrap of documents"
 
 
-def test_one_document_has_no_interval() -> None:
-    found = krippendorff_alpha(ratings_of(CODED[:3], {"uno": TURNS["uno"]}, ["casa"])["casa"])
-    assert (found.low, found.interval) == (None, "none")
+@pytest.mark.parametrize(("count", "interval"), [(1, "none"), (4, "none"), (5, "bootstrap of documents")])
+def test_fewer_than_five_documents_have_no_interval(count: int, interval: str) -> None:
+    documents = {f"d{i}": [(0, 10), (11, 20), (21, 30)] for i in range(count)}
+    coded = [Coded(name, coder, "casa", start, end) for i, name in enumerate(documents)
+             for coder, start, end in (("A", 2, 5), ("B", 4, 12 if i % 2 else 8))]  # fmt: skip
+    for found in coefficients(ratings_of(coded, documents, ["casa"])["casa"]):
+        assert found.interval == interval
+        assert (found.low is None) == (interval == "none")
 
 
 def test_nobody_to_compare_with() -> None:
