@@ -21,7 +21,8 @@ from pathlib import Path
 
 _NOTE = ".arrivals"
 #: The endings a pattern's `*` stands for, so that a README beside the deliveries is none of them.
-_DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".dta", ".parquet", ".json")
+_DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".por", ".dta", ".lsa", ".parquet",
+              ".json")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.arrivals import Arrivals
 from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.progress import Account, Shown
 from pipelines.project import Project
-from theory_of_change.problems import Place, Problem, ProblemsFound, listed
+from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 from theory_of_change.programme import ALL, Workspace
 from warehouse.store import Warehouse, open_warehouse
 
@@ -150,6 +151,20 @@ def _strangers(project: Project) -> Iterator[Problem]:
             place = Place(path.relative_to(project.workspace.root).as_posix())
             facts = {"source": name, "pattern": one.corpus.transcripts_pattern or ""}
             yield Problem("delivery-fits-no-pattern", place, facts)
+    yield from _homeless(project)
+
+
+def _homeless(project: Project) -> Iterator[Problem]:
+    """Files that look like deliveries in a folder of `data/` that is no source's, or in none."""
+    sources = [*project.sources, *project.corpora]
+    home = project.workspace.root / "data"
+    folders = [path for path in sorted(home.glob("*")) if path.is_dir() and path.name not in sources]
+    for folder in (home, *folders):
+        count = len(Arrivals(folder, None).strangers())
+        if count:
+            place = Place(folder.relative_to(project.workspace.root).as_posix())
+            facts = {"count": str(count), "sources": listed(sources)}
+            yield Problem("delivery-folder-unknown", place, with_hint(facts, folder.name, sources))
 
 
 def _counts(load: dict[str, Any]) -> bool:

@@ -89,7 +89,11 @@ def test_a_chosen_period_is_reported(ran: Path, sestante: Command, monkeypatch: 
 def test_a_refused_row_and_a_stray_file_stop_nothing_and_are_told(workspace: Path, sestante: Command) -> None:
     put(workspace / "data" / "visits" / "visits-2.csv", MORE_VISITS.replace("2026-01-09", "tomorrow"))
     put(workspace / "data" / "visits" / "accessi.csv", VISITS)
+    put(workspace / "data" / "vsits" / "visits-3.csv", "visit,day,person,reason\n")
+    put(workspace / "data" / "by-itself.xlsx", "")
     said = sestante("run")
+    assert "data/vsits: warning: No source has this folder" in said.err + said.out and "“visits”" in said.err + said.out
+    assert "data: warning: No source has this folder, so its files were not read: 1" in said.err + said.out
     assert said.code == 0
     assert "visits-2.csv: read 1, accepted 0, superseded 0, refused 1" in said.out
     assert "data/visits/accessi.csv: warning: The file lies among the deliveries of “visits”" in said.out
