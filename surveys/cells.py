@@ -198,6 +198,22 @@ def moments(
     return [moment for moment, _ in read], [rule for _, rule in read]
 
 
+def in_doubt(texts: Sequence[str], order: str = "dmy") -> list[bool]:
+    """Dates that may be another day where a column has the month now before and now behind the day.
+
+    That is so where at least two different dates, and one in twenty of those that can be read one way only, exist in
+    the other order alone: `03/14/2024` says that `03/05/2024` may be the fifth of March.
+    """
+    if order not in ("dmy", "mdy"):
+        return [False] * len(texts)
+    here, there = moments(texts, order), moments(texts, "mdy" if order == "dmy" else "dmy")
+    ways = [(own is None, other is None) for own, other in zip(here[1], there[1], strict=True)]
+    others, own = ways.count((False, True)), ways.count((True, False))
+    if others < 2 or 20 * others < others + own:
+        return [False] * len(texts)
+    return [way == (True, True) and one != other for way, one, other in zip(ways, here[0], there[0], strict=True)]
+
+
 def times(texts: Sequence[str]) -> Read[str]:
     """Times of day as `HH:MM:SS`, from `9.30`, `09:30:00`, `9:30 pm`; one that comes with a day loses the day."""
     values: list[str | None] = [None] * len(texts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,9 +18,12 @@ import pandas as pd
 from surveys import asked, cells
 from surveys.contracts import Field, date_order
 from surveys.files import TextTable
+from theory_of_change.model import Text
 from theory_of_change.problems import listed
 from theory_of_change.programme import Programme
 
+T = TypeVar("T")
+_LONGEST_WORDS = 40
 _NUMERIC = ("integer", "number", "money", "date", "datetime")
 _DTYPES = {"integer": "Int64", "number": "Float64", "money": "Float64", "boolean": "boolean"}
 #: A number cell of a workbook, so that 1.234 in it is never taken for a text that may mean 1234.
@@ -36,7 +40,7 @@ class Typed:
 
 RULES = (
     "", "required", "not-a-number", "not-an-integer", "ambiguous-number", "too-large", "not-a-date", "impossible-date",
-    "out-of-range", "unknown-code", "not-boolean", "not-a-time", "error-cell",
+    "out-of-range", "unknown-code", "not-boolean", "not-a-time", "error-cell", "ambiguous-date",
 )  # fmt: skip
 _RULE_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
 
@@ -156,7 +160,7 @@ def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[obj
         order, clock = date_order(one.date_format or "") or "dmy", ZoneInfo(one.clock) if one.clock else None
         zone, last_year = programme.zone, programme.calendar.end.year
         read, serial = (cells.dates, cells.serial_dates) if kind == "date" else (cells.moments, cells.serial_moments)
-        return _by_cell(texts, lambda some: read(some, order, zone, last_year, clock), serial)
+        return _by_cell(texts, lambda some: _days(read(some, order, zone, last_year, clock), some, order), serial)
     if kind == "time":
         return cells.times(texts)
     if kind == "boolean" and one.separator:
@@ -187,6 +191,16 @@ def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
     return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
 
 
+def _days(read: cells.Read[T], texts: Sequence[str], order: str) -> cells.Read[T]:
+    """Days as they were read; where a column mixes two orders of day and month, those that may be another are not."""
+    values, rules = read
+    if "impossible-date" in rules:
+        for place, is_in_doubt in enumerate(cells.in_doubt(texts, order)):
+            if is_in_doubt:
+                values[place], rules[place] = None, "ambiguous-date"
+    return values, rules
+
+
 def _boxes(texts: list[str], one: Field) -> cells.Read[object]:
     """One box out of cells that list the ticked ones. What is no answer refuses the row once, at the first box."""
     first = one.option == next(iter(one.options))
@@ -209,4 +223,11 @@ def contract_facts(one: Field) -> dict[str, str]:
         "format": one.date_format or "dd/mm/yyyy",
     }
     codes = one.options or one.column.labels
-    return facts | ({"codes": listed(codes, 30)} if codes else {})
+    return facts | ({"codes": listed(map(_in_words, codes.items()), 30)} if codes else {})
+
+
+def _in_words(answer: tuple[str, Text]) -> str:
+    """An answer's code with its words, where they say something else: deliveries may hold either."""
+    code, said = answer[0], answer[1].within("it", "en")
+    short = said if len(said) <= _LONGEST_WORDS else said[: _LONGEST_WORDS - 1].rstrip() + "…"
+    return short if said.casefold() == code.casefold() else f"{code} = {short}"

@@ -13,7 +13,7 @@ from surveys.columns import RULES
 from surveys.deliveries import Refusal
 from theory_of_change.problems import ProblemsFound, catalogue
 
-FACTS = {"low": "1", "high": "5", "format": "dd/mm/yyyy", "codes": "A1, A2"}
+FACTS = {"low": "1", "high": "5", "format": "dd/mm/yyyy", "codes": "A1 = Centro, A2"}
 WORDS = {
     "required": (
         "manca il valore di «Q1»",
@@ -68,10 +68,19 @@ WORDS = {
         "Correct it; if it is a code for “no answer”, list it in `missing`.",
     ),
     "unknown-code": (
-        "«Q1» contiene un codice che il contratto non elenca",
-        "Usare uno dei codici elencati (A1, A2), o aggiungere quello nuovo al contratto.",
-        "“Q1” holds a code the contract does not list",
-        "Use one of the listed codes (A1, A2), or add the new one to the contract.",
+        "«Q1» contiene una risposta che il contratto non elenca",
+        "Usare un codice o le parole di una di queste risposte: A1 = Centro, A2. Oppure aggiungere quella nuova al "
+        "contratto.",
+        "“Q1” holds an answer the contract does not list",
+        "Use the code or the words of one of these answers: A1 = Centro, A2. Or add the new one to the contract.",
+    ),
+    "ambiguous-date": (
+        "la data in «Q1» può essere di due giorni: nella colonna a volte il mese viene prima del giorno",
+        "Scrivere tutte le date allo stesso modo, meglio come 2024-05-31; se nel file il mese viene sempre prima, "
+        "`date_format: mm/dd/yyyy` nel contratto.",
+        "the date in “Q1” may be one of two days: in this column the month sometimes comes before the day",
+        "Write all dates alike, best as 2024-05-31; if the month always comes first in the file, "
+        "`date_format: mm/dd/yyyy` in the contract.",
     ),
     "not-boolean": (
         "«Q1» non contiene né un sì né un no",
@@ -122,6 +131,33 @@ def test_a_refusal_is_told_in_exactly_these_words(rule: str) -> None:
 def test_every_rule_has_its_words() -> None:
     assert set(WORDS) == {*RULES[1:], "no-consent", "too-many-fields", "preview"}
     assert {code.removeprefix("refused-") for code in catalogue() if code.startswith("refused-")} >= set(WORDS)
+
+
+def test_answers_are_named_by_code_and_words(deliver) -> None:
+    area = "{name: area, type: single, answers: {A1: Centro, A2: {it: Periferia, en: Outskirts}, Altro: altro}}"
+    (refused,) = deliver(f"questions: [{area}]", "area\nCentre\nCentro\n").refused
+    assert refused.facts["codes"] == "A1 = Centro, A2 = Periferia, altro"
+
+
+@pytest.mark.parametrize(
+    ("days", "refused"),
+    [
+        (
+            ["14/03/2026", "03/15/2026", "03/16/2026", "03/05/2026", "04/04/2026"],
+            {2: "impossible", 3: "impossible", 4: "ambiguous"},
+        ),
+        (["03/15/2026", "03/16/2026", "03/05/2026"], {1: "impossible", 2: "impossible", 3: "ambiguous"}),
+        (["14/03/2026", "03/15/2026", "03/05/2026"], {2: "impossible"}),  # one slip of the pen says nothing of the rest
+        (["14/03/2026", "31/02/2026", "31/06/2026", "03/05/2026"], {2: "impossible", 3: "impossible"}),
+    ],
+)
+def test_a_day_that_may_be_another_one_is_refused_not_guessed(
+    deliver, days: list[str], refused: dict[int, str]
+) -> None:
+    delivery = deliver("questions: [{name: born, type: date}]", "\n".join(["born;n", *(f"{day};1" for day in days)]))
+    assert {one.row - 1: one.rule for one in delivery.refused} == {
+        place: f"{kind}-date" for place, kind in refused.items()
+    }
 
 
 MARKER = "Zanzibarda"
