@@ -20,24 +20,33 @@ if TYPE_CHECKING:
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth,
-    the networks, and who came back; returns the protected values."""
+    the themes, the networks, funnels and ratings, and who came back; returns the protected values."""
+    from pipelines.calling import count_funnels
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
     from pipelines.panels import attrition
+    from pipelines.rating import sum_up_ratings
     from pipelines.scaling import describe_scales
+    from pipelines.theming import describe_themes, lay_out
     from pipelines.weighting import weigh
     from warehouse.disclosure import protected, protected_distributions
     from warehouse.identities import near_misses
 
     theory, programme = project.theory, project.programme
     warehouse.replace("weighting", weigh(warehouse, project))
-    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
-    computed = compute(warehouse.connection, theory, programme, project.tables, warehouse.snapshot_id(), fingerprints)
+    themes = lay_out(warehouse, project)
+    tables = {**project.tables, **themes}
+    computed = compute(
+        warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints
+    )
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
+    warehouse.replace_all(describe_themes(warehouse, project, themes))
     warehouse.replace_all(describe_networks(warehouse.connection, project.tables, programme))
+    warehouse.replace("funnels", count_funnels(warehouse.connection, project.tables, programme))
+    warehouse.replace("ratings", sum_up_ratings(warehouse.connection, project.tables, programme))
     near = partial(near_misses, warehouse.workspace)
     panel = attrition(warehouse.connection, project.sources, programme.disclosure.smallest_group, near)
     warehouse.replace("attrition", panel)

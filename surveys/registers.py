@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import Field as Described
 
-from surveys import network_contracts
+from surveys import network_contracts, role_contracts
 from surveys.answer_checks import RowRule
 from surveys.answer_checks import contradictions_of as contradictions_of_rules
 from surveys.contracts import (
@@ -28,9 +28,11 @@ from surveys.contracts import (
     twice,
     unknown,
 )
+from theory_of_change.calls import Funnel
 from theory_of_change.model import Definition, ElementId, Text, Words
 from theory_of_change.networks import Network
 from theory_of_change.problems import with_hint
+from theory_of_change.ratings import Ratings
 from theory_of_change.tables import Column, ColumnType, Table
 
 _NUMERIC = ("number", "integer", "money")
@@ -75,6 +77,8 @@ class Register(Contract):
     columns: tuple[RegisterColumn, ...] = Described(min_length=1)
     rules: tuple[RowRule, ...] = ()
     network: Network | None = Described(None, description="Where a row is a tie: which columns make the network.")
+    funnel: Funnel | None = Described(None, description="Where a row is a case of a call: its stages, cohort, money.")
+    ratings: Ratings | None = Described(None, description="Where a row is a score somebody gave: who rated what.")
 
 
 def _person(register: Register) -> str | None:
@@ -100,6 +104,8 @@ def to_table(register: Register) -> Table:
         cluster=register.cluster,
         fpc=register.fpc,
         network=register.network,
+        funnel=register.funnel,
+        ratings=register.ratings,
         aliases={role: name for role, name in roles.items() if name and role != name and not _has(register, role)},
     )
 
@@ -164,6 +170,7 @@ def contradictions(register: Register) -> Iterator[Contradiction]:
             yield Contradiction("role-column-type", (role,), facts)
     if register.network:
         yield from network_contracts.contradictions(register.network, types)
+    yield from role_contracts.contradictions(register.funnel, register.ratings, types)
     for number, column in enumerate(register.columns):
         for code, path, facts in _about(column):
             yield Contradiction(code, ("columns", number, *path), facts | {"name": column.name})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from surveys import network_contracts, questionnaire, registers
+from surveys import network_contracts, questionnaire, registers, role_contracts
 from surveys.contracts import Contradiction, Field
 from surveys.headers import plain
 from surveys.merging import Merged, merge
@@ -109,6 +109,9 @@ def read_sources(workspace: Workspace, programme: Programme | None) -> tuple[dic
             if (network := source.contract.network) and network.nodes.source not in unread:
                 tables = {name: other.table for name, other in sources.items()}
                 problems += _placed(network_contracts.broken(network, tables), source.places)
+            if (funnel := source.contract.funnel) and not (funnel.partners and funnel.partners.source in unread):
+                tables = {name: other.table for name, other in sources.items()}
+                problems += _placed(role_contracts.broken(funnel, tables), source.places)
         elif source.contract.frame and source.contract.frame not in (*sources, *unread):
             facts = with_hint({"name": source.contract.frame}, source.contract.frame, list(sources))
             problems += _placed([Contradiction("frame-unknown", ("frame",), facts)], source.places)

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from theory_of_change.calls import Funnel
 from theory_of_change.model import Text
 from theory_of_change.networks import Network
+from theory_of_change.ratings import Ratings
 
 ColumnType = Literal[
     "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "category", "person", "organisation"
@@ -68,7 +70,8 @@ class Column:
 class Table:
     """One source's typed table: its columns, its key (empty: a newer file of the same name replaces the older one),
     and which column plays which role. `weighting` says how weights are worked out, empty where they came with it.
-    `parts` are the sources whose rows it brings together, where it has none of its own; `network`: rows are ties."""
+    `parts` are the sources whose rows it brings together, where it has none of its own. Rows may be ties of a
+    `network`, cases of a `funnel`, or `ratings`."""
 
     id: str
     kind: Literal["survey", "register"]
@@ -86,6 +89,8 @@ class Table:
     weighting: str = ""
     parts: tuple[str, ...] = ()
     network: Network | None = None
+    funnel: Funnel | None = None
+    ratings: Ratings | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:

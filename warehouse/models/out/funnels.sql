@@ -1,0 +1,5 @@
+select
+    "source", cohort, kind, item, "position", n, base, of_previous, of_first, amount, leverage,
+    participations, organisations, status, method, title_it, title_en
+from core.funnels
+order by source, kind <> 'stage', kind, cohort = 'all', cohort, "position"
