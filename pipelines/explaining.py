@@ -20,6 +20,7 @@ from pipelines.usage import say
 from theory_of_change.model import Indicator
 from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import ALL
+from theory_of_change.tables import Table
 from warehouse.connections import connect
 from warehouse.disclosure import hidden_counts
 from warehouse.modelling import literal
@@ -69,9 +70,16 @@ def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None
         yield from _section(language, "explain.value", list(_facts(row, language)))
         yield from _section(language, "explain.rows", _rows(project, indicator, row, language))
     yield from _section(language, "explain.loads", list(_loads(project, indicator, language)))
-    sql = query_text(project.theory, project.programme, project.tables, indicator.id)
+    sql = query_text(project.theory, project.programme, _tables(project), indicator.id)
     if sql:
         yield from _section(language, "explain.query", sql.splitlines())
+
+
+def _tables(project: Project) -> dict[str, Table]:
+    """The tables of the sources, and those of the corpora whose documents are rows."""
+    from pipelines.theming import corpus_table
+
+    return {**project.tables, **{name: corpus_table(one.corpus) for name, one in project.corpora.items()}}
 
 
 def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], language: str) -> list[str]:
@@ -84,8 +92,8 @@ def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], langua
     if row["status"] == "suppressed":
         return [say(language, "explain.suppressed")]
     with connect(project.workspace.impact_database, read_only=True) as connection:
-        counts = left_out(connection, theory, programme, project.tables, indicator.id, row["period"])
-        loads = used_by_load(connection, theory, programme, project.tables, indicator.id, row["period"])
+        counts = left_out(connection, theory, programme, _tables(project), indicator.id, row["period"])
+        loads = used_by_load(connection, theory, programme, _tables(project), indicator.id, row["period"])
     told = [f"{n:>10}  {say(language, f'reason.{reason}')}" for reason, n in counts]
     table = project.tables.get(indicator.measure.source or "")
     if table and table.parts:
@@ -103,8 +111,7 @@ def _by_load(loads: list[tuple[str, str, int]], smallest_group: int, language: s
 
 
 def _definition_id(project: Project, indicator: Indicator) -> str:
-    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
-    return definition_ids(project.theory, project.programme, fingerprints)[indicator.id]
+    return definition_ids(project.theory, project.programme, project.fingerprints)[indicator.id]
 
 
 def _before(project: Project, indicator: Indicator, language: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One programme as its files say it: programme, theory, sources, corpora, places, and every problem found in any of them.
+"""One programme as its files say it: programme, theory, sources, corpora, places, and every problem in any of them.
 
 The one place where all definitions are read together; whoever computes starts here. It never opens a
 delivery, no database but the published one when asked to, and stays light: nothing below may import Dagster, Great
@@ -55,6 +55,11 @@ class Project:
         }
 
     @property
+    def fingerprints(self) -> dict[str, str]:
+        """The fingerprint of every contract, by source or corpus."""
+        return {name: one.fingerprint for name, one in (*self.sources.items(), *self.corpora.items())}
+
+    @property
     def voices(self) -> Counter[str]:
         """How many codes, harvested outcomes and stories of the corpora speak of each id of the theory."""
         return Counter(about.element for one in self.corpora.values() for _, about in one.corpus.claims())
@@ -95,7 +100,8 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     found = [*programme.problems, *theory.problems, *problems, *wrong, *_wrong_names(named)]
     found += [*wrong_rules(sources.values()), *strays(workspace)]
     if theory.value and programme.value:
-        reproduced = _reproduced(workspace, theory.value, programme.value, sources) if against_data else {}
+        contracts = {**sources, **corpora}
+        reproduced = _reproduced(workspace, theory.value, programme.value, contracts) if against_data else {}
         found += examine(theory.value, programme.value, theory.places, tables, programme_places=programme.places,
                          unread=unread, details=_details(workspace, sources),
                          reproduced=reproduced)  # fmt: skip
@@ -107,7 +113,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
 
 
 def _reproduced(
-    workspace: Workspace, theory: TheoryOfChange, programme: Programme, sources: Mapping[str, Source]
+    workspace: Workspace, theory: TheoryOfChange, programme: Programme, sources: Mapping[str, Source | Collected]
 ) -> dict[str, float]:
     from pipelines.indicators.measures import definition_ids
     from pipelines.reconciling import found_again

@@ -26,6 +26,9 @@ def remembered(project: Project, now: dt.datetime | None = None) -> Rows:
     contracts = {
         name: {"kind": source.table.kind, "contract": json.loads(canonical(source.said))}
         for name, source in project.sources.items()
+    } | {
+        name: {"kind": "interviews", "contract": json.loads(canonical(one.corpus))}
+        for name, one in project.corpora.items()
     }
     programme = canonical(project.programme)
     version = {
@@ -39,8 +42,7 @@ def remembered(project: Project, now: dt.datetime | None = None) -> Rows:
         "contracts": _json(contracts),
         "last_run_at": moment,
     }
-    fingerprints = {name: source.fingerprint for name, source in project.sources.items()}
-    ids = definition_ids(theory, project.programme, fingerprints)
+    ids = definition_ids(theory, project.programme, project.fingerprints)
     definitions = [
         {
             "definition_id": ids[indicator.id],

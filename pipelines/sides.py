@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PUBLISHED = "published"
 _GIT = "git:"
 _VERSION = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?(@(?P<hash>[0-9a-f]{4,16}))?")
-_DEFINITIONS = ("programme.yml", "theory_of_change.yml", "theory_of_change", "surveys", "registers")
+_DEFINITIONS = ("programme.yml", "theory_of_change.yml", "theory_of_change", "surveys", "registers", "interviews")
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ def of_stored(name: str, stored: StoredVersion) -> Side:
         contracts = {
             source: (Survey if said["kind"] == "survey" else Register).model_validate_json(json.dumps(said["contract"]))
             for source, said in json.loads(stored.contracts).items()
+            if said["kind"] != "interviews"  # no table
         }
         sources = sources_of(contracts, programme)
     except ValidationError as error:

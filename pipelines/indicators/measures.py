@@ -65,7 +65,9 @@ class Task:
 
     @property
     def kind(self) -> str:
-        return self.indicator.measure.kind
+        """The measure's kind; the share of documents with a code is a share."""
+        kind = self.indicator.measure.kind
+        return "share" if kind == "theme" else kind
 
     @property
     def every_breakdown(self) -> tuple[Breakdown, ...]:
@@ -130,7 +132,7 @@ def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, T
     tasks: dict[str, Task] = {}
     for indicator in theory.indicators:
         measure = indicator.measure
-        if measure.kind not in FROM_ROWS or measure.source not in tables:
+        if measure.source not in tables or not is_from_rows(indicator, tables[measure.source]):
             continue
         table = tables[measure.source]
         value, base = _operands(indicator, table)
@@ -139,11 +141,21 @@ def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, T
     return _with_inner_breakdowns(tasks, theory)
 
 
+def is_from_rows(indicator: Indicator, table: Table) -> bool:
+    """True for what is made from the rows of this source; a code, where the source is a corpus that has it."""
+    measure = indicator.measure
+    if measure.kind == "theme":
+        return measure.per != "segment" and table.column(measure.theme) is not None
+    return measure.kind in FROM_ROWS
+
+
 def _operands(indicator: Indicator, table: Table) -> tuple[Expression | None, Expression | None]:
     measure = indicator.measure
     match measure.kind:
         case "share":
             return parse(measure.share, table, "boolean"), None
+        case "theme":
+            return parse(f'"{table.column(measure.theme).name}"', table, "boolean"), None
         case "ratio":
             return parse(measure.ratio.numerator, table, "number"), parse(measure.ratio.denominator, table, "number")
         case "quantile":

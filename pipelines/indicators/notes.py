@@ -53,8 +53,8 @@ _NOTES: dict[str, dict[str, str]] = {
     "last-of": {"it": "valore del periodo {period}", "en": "value of period {period}"},
     "sum-of": {"it": "somma dei periodi {periods}", "en": "sum of periods {periods}"},
     "theme-missing": {
-        "it": "servono le interviste codificate della fonte «{source}», che questa versione non calcola ancora",
-        "en": "needs the coded interviews of source “{source}”, which this version does not compute yet",
+        "it": "servono le interviste codificate della raccolta «{source}», che non hanno questo codice o non sono contate così",
+        "en": "needs the coded interviews of the corpus “{source}”, which do not have this code or are not counted that way",
     },
     "network-wave": {"it": "rilevazione {wave}", "en": "wave {wave}"},
     "network-respondents": {

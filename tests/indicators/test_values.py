@@ -435,7 +435,7 @@ def test_milestones_and_what_is_not_computed_yet(computed):
     assert list(values.loc[values["indicator_id"] == "A", "value"]) == [1, 1, 1, 1]
     assert list(values.loc[values["indicator_id"] == "B", "value"]) == [0, 0, 0, 0]
     assert set(values.loc[values["indicator_id"].isin(["T", "N"]), "status"]) == {"not_computable"}
-    assert cell(values, "T")["note"].startswith("needs the coded interviews of source “interviews”")
+    assert cell(values, "T")["note"].startswith("needs the coded interviews of the corpus “interviews”")
 
 
 # Lineage -------------------------------------------------------------------------------------------------------------

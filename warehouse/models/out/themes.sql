@@ -1,3 +1,3 @@
-select source, code_id, period, dimension, category, n_documents, n_segments, share
+select source, code_id, period, dimension, category, n_documents, n_segments, share, n_all, status
 from core.themes
 order by source, code_id, period, dimension, category

@@ -1,0 +1,274 @@
+"""The codes of interviews counted: documents as rows with a 0/1 column for each code, so that shares of documents are
+indicators like any other, and the published tables on themes.
+
+A code occurs in a document where one of its segments, or of a code that is part of it, stands at its place; each
+document counts once. Estimates are made in `indicators`; what is too small to show is said by `warehouse.disclosure`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from math import comb
+from typing import TYPE_CHECKING, Any
+
+from surveys.corpora.corpus import Corpus, above
+from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.programme import ALL, Period, Programme
+from theory_of_change.tables import Column, Table
+from warehouse.disclosure import SUPPRESSED, protected
+from warehouse.modelling import literal, model, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from pipelines.project import Project
+    from warehouse.store import Warehouse
+
+_FACTS = (("document_id", "text"), ("day", "date"), ("period", "text"), ("kind", "category"), ("language", "category"))
+
+
+# Documents as rows ---------------------------------------------------------------------------------------------------
+
+
+def corpus_table(corpus: Corpus, groups: Sequence[str] = ()) -> Table:
+    """The documents of a corpus as a table. Beside what is known of each, a true or false for each code, found under
+    the code's id; `groups` are further ways to break documents down than the contract names itself."""
+    own = {name for one in corpus.described for name in one.group}
+    own |= {name for one in corpus.described for who in one.participants for name in who.group}
+    own |= {name for one in corpus.answered for name in one.group}
+    columns = [Column(name, kind) for name, kind in _FACTS]
+    columns += [Column(name, "category") for name in sorted({*own, *groups}) if name not in dict(_FACTS)]
+    codes = {code.id: f"theme_{number}_{re.sub('[^A-Za-z0-9]', '_', code.id)}"
+             for number, code in enumerate(corpus.codes, start=1)}  # fmt: skip
+    columns += [Column(name, "boolean") for name in codes.values()]
+    aliases = dict(codes)
+    return Table(corpus.id, "register", corpus.title, tuple(columns), date="day", aliases=aliases)
+
+
+def lay_out(warehouse: Warehouse, project: Project) -> dict[str, Table]:
+    """Makes the view of every corpus anew, and returns their tables."""
+    found = {}
+    for one in project.corpora.values():
+        table = corpus_table(one.corpus, _groups(warehouse.connection, one.id))
+        select = cases_sql(one.corpus, table, project.programme)
+        warehouse.connection.execute(f"create or replace view core.{quoted(one.id)} as\n{select}")
+        found[one.id] = table
+    return found
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    said = connection.execute(
+        "select distinct groups from (select groups from core.documents where source = ? union all"
+        " select groups from core.document_participants where source = ?)", [source, source]
+    ).fetchall()  # fmt: skip
+    return sorted({name for (text,) in said for name in json.loads(text)})
+
+
+def cases_sql(corpus: Corpus, table: Table, programme: Programme) -> str:
+    """One row a document. What participants have in common is the document's where all of them share it."""
+    facts = {name for name, _ in _FACTS}
+    groups = [column.name for column in table.columns if column.type == "category" and column.name not in facts]
+    shared = "".join(f",\n    {_shared(name)} as {quoted(name)}" for name in groups)
+    taken = "".join(
+        f",\n    coalesce(documents.groups ->> {literal(_path(name))}, shared.{quoted(name)}) as {quoted(name)}"
+        for name in groups
+    )
+    codes = "".join(
+        f",\n    exists (select 1 from placed where placed.document_id = documents.document_id and placed.code_id in"
+        f" ({', '.join(literal(part) for part in parts)})) as {quoted(table.column(code).name)}"
+        for code, parts in parts_of(corpus).items()
+    )
+    starts = " ".join(
+        f"when {literal(period.name)} then date '{period.start}'"
+        for period in programme.calendar.periods if period.name != ALL
+    )  # fmt: skip
+    return f"""with placed as (
+  select document_id, code_id from core.segments where source = {literal(corpus.id)} and state <> 'look'
+),
+
+shared as (
+  select
+    document_id{shared}
+  from core.document_participants
+  where source = {literal(corpus.id)}
+  group by document_id
+)
+
+select
+    documents.load_id as _load_id,
+    coalesce(documents.row_number, 1) as _row,
+    documents.document_id,
+    coalesce(documents.date, case documents.period {starts} end) as day,
+    documents.period,
+    documents.kind,
+    documents.language{taken}{codes}
+from core.documents as documents
+left join shared on shared.document_id = documents.document_id
+where documents.source = {literal(corpus.id)}"""
+
+
+def _shared(name: str) -> str:
+    value = f"groups ->> {literal(_path(name))}"
+    return f"case when count(distinct coalesce({value}, '')) = 1 then any_value({value}) end"
+
+
+def _path(name: str) -> str:
+    return f'$."{name}"'
+
+
+def parts_of(corpus: Corpus) -> dict[str, list[str]]:
+    """Each code with itself and every code that is part of it."""
+    parents = {code.id: code.parent for code in corpus.codes}
+    return {code: [own for own in parents if own == code or code in above(own, parents)] for code in parents}
+
+
+# Published tables ----------------------------------------------------------------------------------------------------
+
+
+def describe_themes(warehouse: Warehouse, project: Project, tables: Mapping[str, Table]) -> dict[str, pd.DataFrame]:
+    """The tables `themes`, `theme_cases`, `theme_pairs` and `saturation`."""
+    import pandas as pd
+
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("themes", "theme_cases", "theme_pairs",
+                                                                   "saturation")}  # fmt: skip
+    least = project.programme.disclosure.smallest_group
+    for one in project.corpora.values():
+        corpus, table = one.corpus, tables[one.id]
+        if not corpus.codes:
+            continue
+        themes = _themes(warehouse, project, corpus, table)
+        hidden = {row["code_id"] for row in themes if row["status"] == SUPPRESSED and row["period"] == row["dimension"]}
+        cases = _cases(warehouse.connection, corpus, table)
+        rows["themes"] += themes
+        rows["theme_cases"] += _shown_cases(corpus, cases, hidden)
+        rows["theme_pairs"] += _pairs(corpus, cases, hidden, least)
+        rows["saturation"] += _saturation(corpus, cases, least)
+    return {name: pd.DataFrame(some, columns=list(model("core", name).column_names)) for name, some in rows.items()}
+
+
+def _themes(warehouse: Warehouse, project: Project, corpus: Corpus, table: Table) -> list[dict[str, Any]]:
+    """Documents with each code by period and group, computed and protected as the shares they are."""
+    from pipelines.indicators.estimate import compute
+
+    facts = {"document_id", "day", "period", "language"}
+    cuts = [column.name for column in table.columns if column.type == "category" and column.name not in facts]
+    asked = {f"theme{number}": code.id for number, code in enumerate(corpus.codes)}
+    theory = _asking(project.theory, corpus, asked, cuts)
+    connection, programme = warehouse.connection, project.programme
+    computed = compute(connection, theory, programme, {corpus.id: table}, "", {})
+    shown = protected(computed.values, theory, programme)
+    shown = shown[shown["status"].isin(["ok", SUPPRESSED])]
+    segments = _segments(connection, corpus, table, programme, cuts)
+    found = []
+    for row in shown.to_dict("records"):
+        code, is_shown = asked[row["indicator_id"]], row["status"] == "ok"
+        place = {name: row[name] for name in ("period", "dimension", "category")}
+        found.append({
+            "source": corpus.id, "code_id": code, **place,
+            "n_documents": round(row["numerator"]) if is_shown else None,
+            "n_segments": segments.get((code, *place.values()), 0) if is_shown else None,
+            "share": row["value"] if is_shown else None,
+            "n_all": round(row["denominator"]) if is_shown else None,
+            "status": row["status"],
+        })  # fmt: skip
+    return found
+
+
+def _asking(theory: TheoryOfChange, corpus: Corpus, asked: Mapping[str, str], cuts: Sequence[str]) -> TheoryOfChange:
+    """The theory with an indicator for each code in the place of its own."""
+    indicators = tuple(
+        Indicator.model_validate({
+            "id": name, "title": code, "measures": [code], "unit": "percent", "disaggregation": list(cuts),
+            "measure": {"from": corpus.id, "theme": code, "per": "document"}, "uncertainty": {"mode": "none"},
+        })
+        for name, code in asked.items()
+    )  # fmt: skip
+    return theory.model_copy(update={"indicators": indicators, "milestones": (), "dimensions": ()})
+
+
+def _segments(
+    connection: duckdb.DuckDBPyConnection, corpus: Corpus, table: Table, programme: Programme, cuts: Sequence[str]
+) -> dict[tuple[str, str, str, str], int]:
+    """How many stretches bear each code, its parts included, by period and group. A stretch several coders gave the
+    same code counts once."""
+    listed = "".join(f", cases.{quoted(cut)}" for cut in cuts)
+    rows = connection.execute(
+        f"""
+        select distinct segments.document_id, segments.code_id, segments.start, segments."end", cases.day{listed}
+        from core.segments as segments
+        inner join core.{quoted(corpus.id)} as cases on cases.document_id = segments.document_id
+        where segments.source = ? and segments.state <> 'look'
+        """,
+        [corpus.id],
+    ).fetchall()
+    found: dict[tuple[str, str, str, str], set[tuple[str, int, int]]] = {}
+    wholes: dict[str, list[str]] = {}
+    for code, parts in parts_of(corpus).items():
+        for part in parts:
+            wholes.setdefault(part, []).append(code)
+    for document, part, start, end, day, *group in rows:
+        periods = [period.name for period in programme.calendar.periods if _holds(period, day)]
+        places = [(ALL, ALL), *((cut, value) for cut, value in zip(cuts, group, strict=True) if value is not None)]
+        for code in wholes.get(part, ()):
+            for period in periods:
+                for place in places:
+                    found.setdefault((code, period, *place), set()).add((document, start, end))
+    return {place: len(stretches) for place, stretches in found.items()}
+
+
+def _holds(period: Period, day: Any) -> bool:
+    return day is not None and period.start <= day <= period.end
+
+
+def _cases(connection: duckdb.DuckDBPyConnection, corpus: Corpus, table: Table) -> dict[str, set[str]]:
+    """The codes of each document, the earliest first."""
+    columns = [(code.id, table.column(code.id).name) for code in corpus.codes]
+    listed = ", ".join(quoted(name) for _, name in columns)
+    rows = connection.execute(
+        f"select document_id, {listed} from core.{quoted(corpus.id)} order by day nulls last, document_id"
+    ).fetchall()
+    return {document: {code for (code, _), has in zip(columns, said, strict=True) if has} for document, *said in rows}
+
+
+def _shown_cases(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str]) -> Iterator[dict[str, Any]]:
+    for document, codes in cases.items():
+        for code in corpus.codes:
+            is_hidden = code.id in hidden
+            yield {"source": corpus.id, "document_id": document, "code_id": code.id,
+                   "present": None if is_hidden else int(code.id in codes),
+                   "status": SUPPRESSED if is_hidden else "ok"}  # fmt: skip
+
+
+def _pairs(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str], least: int) -> Iterator[dict[str, Any]]:
+    """Documents in which two codes stand together, and the coefficient of Jaccard (1901): both over either. A code and
+    one it is part of are no pair: they stand together always."""
+    parts = parts_of(corpus)
+    for number, one in enumerate(corpus.codes):
+        for other in corpus.codes[number + 1 :]:
+            if other.id in parts[one.id] or one.id in parts[other.id]:
+                continue
+            both = sum({one.id, other.id} <= codes for codes in cases.values())
+            either = sum(bool({one.id, other.id} & codes) for codes in cases.values())
+            is_hidden = bool({one.id, other.id} & hidden) or 0 < both < least or not cases
+            yield {"source": corpus.id, "code_id": one.id, "other_code_id": other.id,
+                   "n_documents": None if is_hidden else both, "n_either": None if is_hidden else either,
+                   "jaccard": None if is_hidden or not either else both / either,
+                   "status": ("no_data" if not cases else SUPPRESSED) if is_hidden else "ok"}  # fmt: skip
+
+
+def _saturation(corpus: Corpus, cases: Mapping[str, set[str]], least: int) -> Iterator[dict[str, Any]]:
+    """How many codes had been met after each document, in the order of their days; and how many one would expect after
+    as many documents in any order: the sum over codes of 1 - C(N - n, k) / C(N, k) (Hurlbert 1971)."""
+    if len(cases) < least:
+        return
+    total = len(cases)
+    often = [sum(code.id in codes for codes in cases.values()) for code in corpus.codes]
+    met: set[str] = set()
+    for step, codes in enumerate(cases.values(), start=1):
+        new = codes - met
+        met |= codes
+        expected = sum(1 - comb(total - n, step) / comb(total, step) for n in often)
+        yield {"source": corpus.id, "n_documents": step, "n_codes": len(met), "n_new": len(new), "expected": expected}
