@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _CELLS_AT_ONCE = 500_000
+#: Why a row stays out without anything to correct.
+_RIGHTLY_OUT = ("no-consent", "preview")
 
 
 @dataclass(frozen=True)
@@ -243,8 +245,12 @@ def _frames(
         columns = ", ".join(f"{rule.select} as {quoted(rule.column)}" for rule in some)
         yield connection.execute(f"select {columns} from {name} as rows").df(), some
     about = connection.execute(
-        "select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(rows_refused), 0) as rows_refused,"
-        f" {count} as rows_in_force from core.loads where source = ? and status = 'in_force'",
+        "with in_force as (select * from core.loads where source = ? and status = 'in_force'),"
+        " rightly_out as (select load_id, row_number from core.refused where load_id in (select load_id from in_force)"
+        f" group by load_id, row_number having bool_and(rule in {_RIGHTLY_OUT}))"
+        " select coalesce(sum(rows_read), 0) as rows_read,"
+        " coalesce(sum(rows_refused), 0) - (select count(*) from rightly_out) as rows_refused,"
+        f" {count} as rows_in_force from in_force",
         [table.id],
     ).df()
     yield about, [rule for rule in rules if not rule.select]

@@ -106,6 +106,16 @@ def test_a_reference_to_nobody_blocks_until_the_other_source_has_it(workspace: W
         assert failures(warehouse, VISITS) == {}
 
 
+def test_who_did_not_consent_is_no_row_to_correct(workspace: Workspace):
+    with open_warehouse(workspace) as warehouse:
+        left_out = [Refusal(2, "CONS", "no-consent"), Refusal(3, "status", "preview"), Refusal(3, "a", "preview")]
+        wrong = [Refusal(4, "CONS", "no-consent"), Refusal(4, "trust", "out-of-range")]
+        warehouse.land(PEOPLE, delivered("people.csv", [("a",)] * 3, refused=left_out), "contract")
+        assert "people.refused" not in failures(warehouse)
+        warehouse.land(PEOPLE, delivered("others.csv", [("b",), ("c",), ("d",)], refused=wrong), "contract")
+        assert failures(warehouse)["people.refused"][0] == 1
+
+
 def test_refused_rows_and_empty_sources_warn(workspace: Workspace):
     with open_warehouse(workspace) as warehouse:
         assert failures(warehouse) == {"people.rows": (1, 0, False)}
