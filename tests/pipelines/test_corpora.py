@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -219,3 +220,72 @@ def test_forgetting_names_and_removes_the_documents_of_a_persons_answers(answeri
     assert b"panchine" not in (answering / "warehouse" / "impact.duckdb").read_bytes()
     sestante("run")
     assert ask(answering, "select text from core.documents") == [("Niente da dire",)]
+
+
+SAMPLES = Path(__file__).parents[1] / "corpora" / "samples"
+
+
+def quartiere(folder: Path) -> dict:
+    """The transcripts of a real project of QualCoder, and a contract with its codebook."""
+    expected = json.loads((SAMPLES / "rete_quartiere.expected.json").read_text(encoding="utf-8"))
+    for document in expected["documents"]:
+        put(folder / "data" / "quartiere" / document["name"], document["text"])
+    ids = {tuple(code["path"]): f"c{number}" for number, code in enumerate(expected["codes"])}
+    codes = [
+        {"id": ids[tuple(code["path"])], "title": code["name"], "names": [" > ".join(code["path"])],
+         **({"parent": ids[tuple(code["path"][:-1])]} if len(code["path"]) > 1 else {})}
+        for code in expected["codes"]
+    ]  # fmt: skip
+    documents = [{"file": document["name"], "id": document["name"].split("_")[0], "date": "2026-03-01",
+                  "kind": "focus_group" if document["name"].startswith("fg") else "interview"}
+                 for document in expected["documents"]]  # fmt: skip
+    contract = {"id": "quartiere", "title": "Quartiere", "consent": "quotes", "files": {"pattern": "*.txt"},
+                "documents": documents, "codes": codes,
+                "speakers": {"I": "intervistatrice", "R": "intervistata"}}  # fmt: skip
+    put(folder / "interviews" / "quartiere.yml", json.dumps(contract, ensure_ascii=False))
+    return {"expected": expected, "ids": ids}
+
+
+@pytest.mark.parametrize("project", ["rete_quartiere.qdpx", "rete_quartiere_maxqda.qdpx"])
+def test_a_real_project_comes_in_with_each_coding_at_its_place(empty: Path, sestante: Command, project: str) -> None:
+    said = quartiere(empty)
+    loaded = sestante("load", SAMPLES / project, "--source", "quartiere")
+    assert loaded.code == 0, loaded.err
+    assert "codings read 44, at their place 44, to be looked at 0" in loaded.out
+    wanted = sorted((coding["document"].split("_")[0], said["ids"][tuple(coding["code"])], coding["text"])
+                    for coding in said["expected"]["codings"])  # fmt: skip
+    found = sorted(ask(empty, PLACED.replace("state, ", "")))
+    assert len(found) == 44
+    within = [row for row in wanted if "\n" not in row[2]]  # a longer passage holds labels, which are roles now
+    assert len(within) > 30 and [row for row in found if "\n" not in row[2]] == within
+    assert ask(empty, "select count(distinct coder) from core.segments") == [(2,)]
+    assert b"bruno" not in (empty / "warehouse" / "impact.duckdb").read_bytes()
+
+
+def test_a_project_exported_again_brings_only_what_changed(empty: Path, sestante: Command) -> None:
+    quartiere(empty)
+    sestante("load", SAMPLES / "rete_quartiere.qdpx", "--source", "quartiere")
+    again = shutil.copy(SAMPLES / "rete_quartiere_maxqda.qdpx", empty / "rete_quartiere.qdpx")
+    said = sestante("load", again, "--source", "quartiere")
+    assert said.code == 0 and "new" not in said.out.split("read 44")[1]
+    assert ask(empty, "select count(*) from core.segments") == [(44,)]
+    assert sestante("load", again, "--source", "quartiere").out.count("nothing changes") == 1
+
+
+def test_facts_of_documents_may_stand_in_a_table(listening: Path, sestante: Command) -> None:
+    contract = CONTRACT.split("documents:")[0] + "documents: {table: documenti.csv}\nspeakers:" + (
+        CONTRACT.split("speakers:")[1])  # fmt: skip
+    put(listening / "interviews" / "ascolto.yml", contract)
+    table = put(listening / "data" / "ascolto" / "documenti.csv",
+                "file;id;data;consenso;ruolo;quartiere\nINT-01.txt;INT-01;3/2/2026;quotes;residente;Nord\n"
+                "FG-01.txt;FG-01;4/8/2026;analysis;;Sud\n")  # fmt: skip
+    said = sestante("run")
+    assert said.code == 0, said.err
+    assert ask(listening, "select document_id, date::varchar, consent, n_participants, groups from core.documents"
+                          " order by 1") == [
+        ("FG-01", "2026-08-04", "analysis", None, '{"quartiere": "Sud"}'),
+        ("INT-01", "2026-02-03", "quotes", 1, '{"quartiere": "Nord"}'),
+    ]  # fmt: skip
+    put(table, table.read_text(encoding="utf-8").replace("quotes", "forse"))
+    said = sestante("run")
+    assert said.code == 1 and "documenti.csv:2" in said.err and "consent" in said.err and "forse" not in said.err
