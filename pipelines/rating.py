@@ -1,4 +1,4 @@
-"""Every set of ratings of a workspace summed up for readers, as `core.ratings`: each item, each group, tests, agreement.
+"""Every set of ratings of a workspace summed up, as `core.ratings`: each item, each group, tests, agreement.
 
 Arithmetic is in `analysis.rating_tests` and `surveys.corpora.agreement`. No rater is ever shown; items that few rated
 and scores that few gave are held back.
@@ -100,7 +100,8 @@ def _summaries(table: Table, scores: Sequence[Score], least: int) -> Iterator[di
                     **row, "n": raters[at], "n_items": len({one[2] for one in here}), "median": found.median,
                     "q1": found.q1, "q3": found.q3, "mean": found.mean, "ci_low": interval[0], "ci_high": interval[1],
                     "distribution": None if few else json.dumps(found.counts), "status": "ok",
-                    "method": "scores; quartiles" + ("; t" if interval[0] is not None else "") + ("; fpc" if population else ""),
+                    "method": "; ".join(["scores", "quartiles", *(["t"] if interval[0] is not None else []),
+                                         *(["fpc"] if population else [])]),
                 }  # fmt: skip
 
 

@@ -13,6 +13,11 @@ from warehouse.modelling import LAYERS, SOURCE, Model, models, source_model
 PROMISED = {
     "weighting": "source wave variable category n unweighted_share weighted_share target_share min_weight max_weight "
     "cv_weight effective_n design_effect n_trimmed method status note category_it category_en",
+    "networks": "source wave kind measure value ci_low ci_high n_nodes n_ties n_answered method",
+    "network_nodes": "source wave node name",
+    "network_ties": "source wave node_from node_to kinds strength",
+    "funnels": "source cohort kind item",
+    "ratings": "source dimension category group kind",
     "panel": "source wave_from wave_to n_from n_to n_both n_lost n_new retained_share n_near status",
     "scales": "source scale period wave title_it title_en library reference score times n_items at_least n alpha "
     "ci_low ci_high ci_level weighted status",
