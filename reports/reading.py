@@ -67,6 +67,10 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     "network_nodes": ("source", "wave", "node", "name", "answered", "in_network", "degree", "betweenness", "constraint",
                       "component", "group_it", "group_en", "day"),
     "network_ties": ("source", "wave", "node_from", "node_to", "kinds", "strength"),
+    "funnels": ("source", "cohort", "kind", "item", "n", "base", "of_previous", "of_first", "amount", "leverage",
+                "participations", "organisations", "status", "method", "title_it", "title_en"),
+    "ratings": ("source", "dimension", "category", "group", "kind", "n", "n_items", "median", "q1", "q3", "mean",
+                "ci_low", "ci_high", "statistic", "p_value", "p_adjusted", "effect", "status", "method"),
 }  # fmt: skip
 
 #: Every column a report reads, table by table.
@@ -89,6 +93,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "networks": ("source", "kind", "measure", "wave", "compared_with"),
     "network_nodes": ("source", "wave", "node"),
     "network_ties": ("source", "wave", "node_from", "node_to"),
+    "funnels": ("source", "kind", "cohort", "item"),
+    "ratings": ("source", "kind", "dimension", "category", "group"),
     "loads": ("load_id",),
     "targets": ("indicator_id", "operator", "by", "value"),
     "periods": ("period",),

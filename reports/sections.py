@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reports.call_chapters import CallChapters
 from reports.correction_chapter import CorrectionChapter
 from reports.effect_chapters import EffectChapters
 from reports.figure_chapters import FigureChapters
@@ -17,7 +18,7 @@ from reports.summary_chapters import SummaryChapters
 from reports.theory_chapters import TheoryChapters
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
-SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "networks",
+SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "networks", "calls", "ratings",
             "published_figures", "assumptions", "risks", "quality", "missing",
             "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
@@ -27,6 +28,8 @@ def has_content(name: str, report: Report, period: Period) -> bool:
     match name:
         case "networks":
             return any(is_past(row, period) for row in report.rows["networks"])
+        case "calls" | "ratings":
+            return bool(report.rows["funnels" if name == "calls" else "ratings"])
         case "published_figures":
             return bool(report.rows["published_figures"])
         case "questions":
@@ -35,7 +38,7 @@ def has_content(name: str, report: Report, period: Period) -> bool:
 
 
 class Sections(SummaryChapters, CorrectionChapter, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters,
-               NetworkChapter, QuestionChapters, QualityChapters):  # fmt: skip
+               NetworkChapter, CallChapters, QuestionChapters, QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""What a report tells of calls and ratings: stages with open cohorts said, money, organisations, scores, agreement."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from pages import whole_report
+from publication import publish_small
+
+from warehouse.modelling import models
+
+FUNNELS = [
+    {"cohort": "I", "kind": "stage", "item": "idea", "position": 0, "n": 142, "status": "ok", "title_en": "Idea"},
+    {"cohort": "I", "kind": "stage", "item": "study", "position": 1, "n": 51, "of_previous": 51 / 142, "status": "ok",
+     "of_first": 51 / 142},
+    {"cohort": "IV", "kind": "stage", "item": "study", "position": 1, "n": 9, "status": "open"},
+    {"cohort": "all", "kind": "money", "item": "total", "position": 1, "n": 27, "amount": 67.0e6, "leverage": 1.2039,
+     "status": "ok"},
+    {"cohort": "all", "kind": "organisations", "item": "study", "position": 1, "n": 60, "participations": 263,
+     "organisations": 201, "status": "ok"},
+]  # fmt: skip
+RATINGS = [
+    {"dimension": "field", "category": "aid", "group": "all", "kind": "summary", "n": 51, "median": 7.0, "q1": 6.0,
+     "q3": 8.0, "status": "ok"},
+    {"dimension": "field", "category": "aid", "group": "small", "kind": "summary", "status": "suppressed"},
+    {"dimension": "field", "category": "aid", "group": "all", "kind": "test", "effect": 0.75, "p_value": 0.01,
+     "p_adjusted": 0.03, "status": "ok"},
+    {"dimension": "all", "category": "all", "group": "all", "kind": "agreement", "n": 51, "n_items": 9,
+     "statistic": 0.61, "ci_low": 0.5, "ci_high": 0.7, "status": "ok"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    path = publish_small(tmp_path / "published.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        for table, rows in (("funnels", FUNNELS), ("ratings", RATINGS)):
+            connection.execute(models("out")[table].ddl('"out"'))
+            for row in rows:
+                given = {"source": "ideas", **row}
+                columns = ", ".join(f'"{name}"' for name in given)
+                slots = ", ".join("?" * len(given))
+                connection.execute(f"insert into out.{table} ({columns}) values ({slots})", list(given.values()))
+    return whole_report(path, tmp_path / "en", "en").replace("\\", "")
+
+
+def test_each_stage_has_its_shares_and_an_open_cohort_none(source):
+    assert "| study [I]{.under} | 51 | 35.9% | 35.9% |" in source
+    assert "| study [IV, not decided yet]{.under} | 9 | – | – |" in source
+    assert "Cohort IV is still open" in source
+
+
+def test_money_and_organisations_stand_beside_it(source):
+    assert "| Total cost | 27 | 67,000,000 | 1.20 |" in source
+    assert "| study | 60 | 263 | 201 |" in source
+
+
+def test_scores_their_comparison_and_agreement(source):
+    assert "| aid [all]{.under} | 51 | 7.0 | from 6.0 to 8.0 |" in source
+    assert "| aid | 75% | 0.010 | 0.030 |" in source
+    assert re.search(r"ordered scores\): 0\.61 \(from 0\.50 to 0\.70\), over 9 items and 51 raters", source)
+
+
+def test_what_few_rated_is_not_shown(source):
+    assert "| aid [small]{.under} | not shown: group too small | – | – |" in source
