@@ -90,7 +90,8 @@ def fetch(server: RemoteControl, workspace: Workspace, source: Source, tell: Tel
     if not listed and before is None:
         return Pulled(source.table.id, survey, counts, None, tuple(notes))
     named = _named(source)
-    beside = [name for name in sorted(named) if _OF_PARTICIPANTS.fullmatch(name)]
+    called = {field.headers[0] for field in source.fields if field.headers}  # not what a question is only named here
+    beside = [name for name in sorted(named & called) if _OF_PARTICIPANTS.fullmatch(name)]
     beside += [DURATION] if settings.get("savetimings") == "Y" or DURATION in named else []
     unwanted = {plain(name) for name in (*IDENTIFYING, *source.dropped)} - {plain(name) for name in named}
     empty = {name for name in beside if name != DURATION}

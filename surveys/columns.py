@@ -160,7 +160,7 @@ def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[obj
         order, clock = date_order(one.date_format or "") or "dmy", ZoneInfo(one.clock) if one.clock else None
         zone, last_year = programme.zone, programme.calendar.end.year
         read, serial = (cells.dates, cells.serial_dates) if kind == "date" else (cells.moments, cells.serial_moments)
-        return _by_cell(texts, lambda some: _days(read(some, order, zone, last_year, clock), some, order), serial)
+        return _by_cell(texts, lambda some: _undoubted(read(some, order, zone, last_year, clock), some, order), serial)
     if kind == "time":
         return cells.times(texts)
     if kind == "boolean" and one.separator:
@@ -191,7 +191,7 @@ def _array(values: np.ndarray, one: Field) -> pd.api.extensions.ExtensionArray:
     return pd.array(values, dtype=_DTYPES.get(one.column.type, "str"))
 
 
-def _days(read: cells.Read[T], texts: Sequence[str], order: str) -> cells.Read[T]:
+def _undoubted(read: cells.Read[T], texts: Sequence[str], order: str) -> cells.Read[T]:
     """Days as they were read; where a column mixes two orders of day and month, those that may be another are not."""
     values, rules = read
     if "impossible-date" in rules:

@@ -109,6 +109,16 @@ def test_a_participant_s_attribute_comes_when_the_contract_names_it_and_is_a_pse
     }  # fmt: skip
 
 
+def test_what_a_question_is_merely_named_here_is_not_fetched_of_participants(
+    server: LimeSurvey, tmp_path: Path, sestante: Command
+) -> None:
+    spoken = "questions:\n  - {name: language, code: startlanguage, type: single, answers: [it, en], computed: true}"
+    workspace_on(server, tmp_path / "desk", CONTRACT.replace("questions:", spoken))
+    assert sestante("pull").code == 0
+    asked = [parameters for method, parameters in server.calls if method == "export_responses"]
+    assert not any("language" in one[8] for one in asked if len(one) > 8)
+
+
 def test_an_attribute_nobody_has_is_told(server: LimeSurvey, tmp_path: Path, sestante: Command) -> None:
     workspace_on(server, tmp_path / "desk", CONTRACT.replace("person: token", "person: attribute_9"))
     said = sestante("pull")
