@@ -145,6 +145,8 @@ def _document(
     stored = told(read.text, roles, spoken, read.voices, kind in _CONVERSATIONS)
     notes = [Problem(code, place, said) for code, said in read.notes]
     notes += _about_people(own, place, stored, read.text)
+    if facts.date is None and facts.period is None:
+        notes.append(Problem("document-undated", place, {"name": own}))
     return replace(facts, told=stored, came=read.text, format=read.kind, encoding=read.encoding, notes=tuple(notes))
 
 

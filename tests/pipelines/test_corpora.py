@@ -289,3 +289,8 @@ def test_facts_of_documents_may_stand_in_a_table(listening: Path, sestante: Comm
     put(table, table.read_text(encoding="utf-8").replace("quotes", "forse"))
     said = sestante("run")
     assert said.code == 1 and "documenti.csv:2" in said.err and "consent" in said.err and "forse" not in said.err
+
+
+def test_a_document_without_a_day_is_told(listening: Path, sestante: Command) -> None:
+    put(listening / "interviews" / "ascolto.yml", CONTRACT.replace("date: 2026-02-03, ", ""))
+    assert "[document-undated]" in sestante("run").out
