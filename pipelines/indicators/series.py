@@ -78,9 +78,9 @@ class Grid:
         import numpy as np
 
         size = int(self.strip.max(initial=-1)) + 1
-        return np.bincount(self.lost_strip, weights=np.asarray(n, dtype=float)[self.lost_at], minlength=size)[
-            self.strip
-        ]
+        known = self.lost_strip >= 0  # a dimension in which no row has a category has no place on the grid
+        rows = np.asarray(n, dtype=float)[self.lost_at[known]]
+        return np.bincount(self.lost_strip[known], weights=rows, minlength=size)[self.strip]
 
 
 def grid_of(group: Group, answer: pd.DataFrame) -> Grid:
