@@ -36,9 +36,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     warehouse.replace("weighting", weigh(warehouse, project))
     themes = lay_out(warehouse, project)
     tables = {**project.tables, **themes}
-    computed = compute(
-        warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints
-    )
+    computed = compute(warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints)
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})

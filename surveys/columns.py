@@ -124,14 +124,12 @@ def _read_texts(
         for i in given:
             values[i] = "; ".join(asked.selected(texts[i], one.separator, spellings)[1]) or None
     elif one.column.type == "text":
-        for i in given:
-            values[i] = texts[i]
+        values[given] = np.array(texts, dtype=object)[given]
     else:
         read, broken = _parse([stripped[i] for i in given], one, programme)
         values[given] = np.fromiter(read, dtype=object, count=len(given))
-        for i, rule in zip(given, broken, strict=True):
-            if rule is not None:
-                rules[i] = _RULE_NUMBERS[rule]
+        if any(broken):  # in most columns none is
+            rules[given] = [0 if rule is None else _RULE_NUMBERS[rule] for rule in broken]
     array = _array(values, one)
     if one.column.type in ("integer", "number", "money"):
         codes = cells.numbers([code for code in one.column.missing if code], one.decimal)[0]
@@ -174,9 +172,9 @@ def _parse(texts: list[str], one: Field, programme: Programme) -> cells.Read[obj
 
 def _by_cell(texts: list[str], as_text: Callable, as_number: Callable) -> cells.Read[object]:
     """Text cells by one parser and a workbook's number cells by the other, in the order they came."""
-    is_number = [text[0] == _NUMBER_CELL for text in texts]
-    if not any(is_number):
+    if _NUMBER_CELL not in "".join(texts):
         return as_text(texts)
+    is_number = [text[0] == _NUMBER_CELL for text in texts]
     pools = {
         False: zip(*as_text([text for text, number in zip(texts, is_number, strict=True) if not number]), strict=True),
         True: zip(*as_number([text[1:] for text, number in zip(texts, is_number, strict=True) if number]), strict=True),

@@ -34,7 +34,6 @@ from surveys.wording import in_codes
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed
 from theory_of_change.programme import Programme
 
-
 _SEVERAL = 3  # cells from which a column that cannot be read at all is told as one
 
 

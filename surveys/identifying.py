@@ -135,7 +135,7 @@ def looks_like_prose(cells: Sequence[tuple[str, int]]) -> bool:
 def _checked(cells: Sequence[tuple[str, int]], shape: re.Pattern[str], holds: Callable[[str], bool], may: str) -> int:
     """Rows whose whole cell has the shape and passes the check; after a sample that mostly does, the shape counts."""
     lengths = {"@": range(6, 255), "code": range(16, 24), "iban": range(15, 45)}[may]
-    near = [(text, count) for text, count in cells if len(text) in lengths and (may != "@" or "@" in text)]
+    near = [(text, count) for text, count in cells if (may != "@" or "@" in text) and len(text) in lengths]
     if may != "@":
         near = [(_APART.sub("", text), count) for text, count in near]
     shaped = [(text, count) for text, count in near if shape.fullmatch(text)]

@@ -92,10 +92,7 @@ def waves_of(
 
 def latest(waves: Sequence[Wave], period: Period) -> Wave | None:
     """The last wave of a period; waves without a day belong to the whole calendar alone."""
-    inside = [
-        wave for wave in waves
-        if (wave.day is not None and period.start <= wave.day <= period.end) or (wave.day is None and period.name == ALL)
-    ]  # fmt: skip
+    inside = [wave for wave in waves if (period.start <= wave.day <= period.end if wave.day else period.name == ALL)]
     return inside[-1] if inside else None
 
 

@@ -40,8 +40,8 @@ _NOTES: dict[str, dict[str, str]] = {
         "en": "rows without a valid weight or their place in the sampling design, left out: {count}",
     },
     "asked": {
-        "it": "di chi di certo ha avuto davanti la domanda: dove tutte le caselle sono vuote e nulla dice che sia stata "
-        "mostrata, la riga non conta",
+        "it": "di chi di certo ha avuto davanti la domanda: dove tutte le caselle sono vuote e nulla dice che sia"
+        " stata mostrata, la riga non conta",
         "en": "of those who were certainly asked: where every box is empty and nothing says that the question was "
         "shown, the row does not count",
     },
@@ -53,8 +53,10 @@ _NOTES: dict[str, dict[str, str]] = {
     "last-of": {"it": "valore del periodo {period}", "en": "value of period {period}"},
     "sum-of": {"it": "somma dei periodi {periods}", "en": "sum of periods {periods}"},
     "theme-missing": {
-        "it": "servono le interviste codificate della raccolta «{source}», che non hanno questo codice o non sono contate così",
-        "en": "needs the coded interviews of the corpus “{source}”, which do not have this code or are not counted that way",
+        "it": "servono le interviste codificate della raccolta «{source}», che non hanno questo codice o non sono"
+        " contate così",
+        "en": "needs the coded interviews of the corpus “{source}”, which do not have this code or are not counted"
+        " that way",
     },
     "network-wave": {"it": "rilevazione {wave}", "en": "wave {wave}"},
     "network-respondents": {
@@ -82,8 +84,10 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "legami lasciati fuori, perché un capo non è tra i nodi di quel momento: {count}",
         "en": "ties left out because an end is not among the nodes of that time: {count}",
     },
-    "network-self": {"it": "legami di un nodo con sé stesso, lasciati fuori: {count}",
-                     "en": "ties of a node with itself, left out: {count}"},
+    "network-self": {
+        "it": "legami di un nodo con sé stesso, lasciati fuori: {count}",
+        "en": "ties of a node with itself, left out: {count}",
+    },
     "source-missing": {"it": "la fonte «{source}» non esiste", "en": "source “{source}” does not exist"},
     "input-missing": {
         "it": "senza valore: {inputs}",

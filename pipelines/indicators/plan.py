@@ -87,7 +87,10 @@ def _network(indicator: Indicator, table: Table | None, path: Path) -> Iterator[
         yield (*path, "network"), Finding("network-measure-undirected", facts)
     rule = indicator.aggregation.time if indicator.aggregation else None
     if rule in ("sum", "recompute"):
-        yield (*path[:-1], "aggregation", "time"), Finding("network-added-up", {"indicator": indicator.id, "rule": rule})
+        yield (
+            (*path[:-1], "aggregation", "time"),
+            Finding("network-added-up", {"indicator": indicator.id, "rule": rule}),
+        )
 
 
 def _formula(indicator: Indicator, path: Path) -> Iterator[tuple[Path, Finding]]:
