@@ -125,7 +125,8 @@ class NetworkChapter(Chapter):
         columns = [Column(self.t("network.measure"), 40), *(Column(self.q(wave), 14, "right") for wave in names)]
         if before:
             columns.append(Column(self.t("network.difference"), 26, "right"))
-        return Table(self.t("network.caption", title=self.q(title)), columns, body, ("cards",)).markdown()
+        caption = "network.caption_changed" if before else "network.caption"
+        return Table(self.t(caption, title=self.q(title)), columns, body, ("cards",)).markdown()
 
     def _network_difference(self, row: Row | None, shape: str) -> Md:
         """With its interval where there is one, else with its p-value."""
