@@ -1,5 +1,6 @@
 """One asset for each source, called by its id: the rows of its deliveries, as they stand in the warehouse."""
 
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
@@ -19,18 +20,22 @@ def source_assets(project: Project) -> list[dg.AssetsDefinition]:
     return [(_merged if source.merged else _source)(project, source) for source in project.sources.values()]
 
 
-def _source(project: Project, source: Source) -> dg.AssetsDefinition:
-    name = source.table.id
-
-    @dg.asset(
-        key=dg.AssetKey([name]),
+def _asset(project: Project, source: Source, deps: list[dg.AssetKey]) -> Callable[..., dg.AssetsDefinition]:
+    return dg.asset(
+        key=dg.AssetKey([source.table.id]),
         group_name="sources",
         description=source.table.title.within(project.programme.language),
         kinds={"duckdb"},
         required_resource_keys={"warehouse", "account"},
         metadata={"contract": source.file},
-        deps=[pulled_key(name)] if name in pullable(project.sources) else [],
+        deps=deps,
     )
+
+
+def _source(project: Project, source: Source) -> dg.AssetsDefinition:
+    name = source.table.id
+
+    @_asset(project, source, [pulled_key(name)] if name in pullable(project.sources) else [])
     def landed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with step(context, name) as working:
             warehouse, account = context.resources.warehouse, context.resources.account
@@ -48,15 +53,7 @@ def _merged(project: Project, source: Source) -> dg.AssetsDefinition:
     """A survey made of others: nothing lands, what has landed of its parts is looked at together."""
     name = source.table.id
 
-    @dg.asset(
-        key=dg.AssetKey([name]),
-        group_name="sources",
-        description=source.table.title.within(project.programme.language),
-        kinds={"duckdb"},
-        required_resource_keys={"warehouse", "account"},
-        metadata={"contract": source.file},
-        deps=[dg.AssetKey([part]) for part in source.table.parts],
-    )
+    @_asset(project, source, [dg.AssetKey([part]) for part in source.table.parts])
     def merged(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with step(context, name) as working:
             warehouse, account = context.resources.warehouse, context.resources.account
