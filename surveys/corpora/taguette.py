@@ -28,10 +28,6 @@ def path_of(tag: str) -> CodePath:
     return tuple(_DOT.split(known_as(tag)))
 
 
-def tag_of(path: CodePath) -> str:
-    return ".".join(path)
-
-
 def code_of(tag: str, description: str = "") -> Code:
     path = path_of(tag)
     return Code(path[-1], path, description)
