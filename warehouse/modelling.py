@@ -42,6 +42,7 @@ class Model:
     key: tuple[str, ...] = ()
     sql: str | None = None
     is_kept: bool = False  # its rows stay from one run to the next
+    searched: tuple[str, ...] = ()  # columns whose words `searching` finds
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -124,6 +125,7 @@ def _read(layer: str, name: str) -> Model:
         key=tuple(said.get("key", ())),
         sql=sql,
         is_kept=said.get("is_kept", said.get("written_by") == "landing"),
+        searched=tuple(said.get("searched", ())),
     )
 
 
