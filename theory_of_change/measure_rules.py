@@ -4,7 +4,7 @@ show. They may need the tables of the sources. Units are in `unit_rules`, target
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from theory_of_change.measured import Measured
 from theory_of_change.model import Indicator, TheoryOfChange
@@ -73,6 +73,7 @@ def _open_cohorts(measured: Measured) -> Iterator[Finding]:
                 part.id
                 for part in parts
                 if measured.column(part, column)
+                and not _leaves_out(measured, part, column, dimension.open)
                 and not re.search(rf"\b{re.escape(column)}\b", part.measure.where or "")
             ]
             if dimension.open and left_in:
@@ -82,6 +83,13 @@ def _open_cohorts(measured: Measured) -> Iterator[Finding]:
                 yield Finding("open-cohort-in-rate", ("indicators", number, "measure"), facts, accepts)
 
 
+def _leaves_out(measured: Measured, indicator: Indicator, column: str, cohorts: Collection[str]) -> bool:
+    """True for a conversion whose register says itself that these cohorts are open."""
+    table = measured.sources.get(indicator.measure.source or "")
+    funnel = table.funnel if table and indicator.measure.funnel else None
+    return funnel is not None and funnel.cohort == column and set(cohorts) <= set(funnel.open)
+
+
 def _parts_of_rate(measured: Measured, indicator: Indicator) -> list[Indicator]:
     """The indicators counted by a rate of conversion: itself, or those its formula divides. Empty for anything else."""
     measure = indicator.measure
@@ -89,7 +97,7 @@ def _parts_of_rate(measured: Measured, indicator: Indicator) -> list[Indicator]:
         parts = [measured.by_id[one] for one in measure.formula_ids if one in measured.by_id]
         return parts if all(part.measure.kind in _COUNTS for part in parts) else []
     table = measured.sources.get(measure.source or "")
-    of_a_register = table is not None and table.kind == "register" and measure.kind in ("share", "ratio")
+    of_a_register = table is not None and table.kind == "register" and measure.kind in ("share", "ratio", "funnel")
     return [indicator] if indicator.type == "funnel" or of_a_register else []
 
 

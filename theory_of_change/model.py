@@ -246,8 +246,28 @@ class Ratio(Definition):
     denominator: Words
 
 
+class Conversion(Definition):
+    """Two stages of the funnel of a register: how many of the cases that passed the first have passed the second."""
+
+    from_: ElementId = Field(alias="from")
+    to: ElementId
+
+
+class Rubric(Definition):
+    """How the scores of a register of ratings become one score for each thing rated, and these a number.
+
+    Each criterion first gets the median of its raters (the mean for `mean`); the thing's own score is the median of its
+    criteria, their mean, or the lowest of them: as good as its weakest side. The number is then the median (for `mean`
+    the mean) of the things, or with `at_least` the share of things whose own score reaches it.
+    """
+
+    of: tuple[Words, ...] = Field((), description="Columns that name the thing rated; default: all items.")
+    score: Literal["median", "mean", "lowest"] = "median"
+    at_least: float | None = None
+
+
 MEASURE_KINDS = ("share", "mean", "median", "quantile", "sum", "count", "distinct", "ratio",
-                 "formula", "theme", "network", "change", "milestone")  # fmt: skip
+                 "formula", "theme", "network", "funnel", "rubric", "change", "milestone")  # fmt: skip
 
 
 class Measure(Definition):
@@ -270,6 +290,8 @@ class Measure(Definition):
     theme: ElementId | None = None
     per: Literal["document", "segment"] | None = None
     network: Literal["density", "reciprocity", "components", "centralisation", "mean_degree"] | None = None
+    funnel: Conversion | None = Field(None, description="Open cohorts are left out of what is not decided for them.")
+    rubric: Rubric | None = None
     change: Words | None = None
     between: tuple[str, str] | None = None
     milestone: ElementId | None = None

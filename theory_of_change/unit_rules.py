@@ -10,18 +10,20 @@ from theory_of_change.problems import listed
 from theory_of_change.rules import Finding
 from theory_of_change.units import counts_something, is_percentage, standard_name
 
-_AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "change")
+_AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "funnel", "rubric", "change")
 
 #: The kinds of measure that can make a number of each type; a type not named here may be made by any.
 _MAKES = {
     "count": ("count", "distinct", "sum", "theme", "formula"),
     "unique_count": ("distinct", "formula"),
     "sum": ("sum", "count", "distinct", "formula"),
-    "proportion": ("share", "ratio", "theme", "formula", "mean", "change"),
+    "proportion": ("share", "ratio", "theme", "formula", "mean", "change", "funnel", "rubric"),
     "mean": ("mean", "ratio", "change", "formula"),
     "median": ("median", "quantile"),
     "milestone": ("milestone",),
     "network": ("network",),
+    "funnel": ("funnel", "share", "ratio", "formula", "count", "distinct"),
+    "rubric": ("rubric", "median", "mean", "share", "quantile"),
 }
 
 
@@ -34,7 +36,7 @@ def _wrong_units(measured: Measured) -> Iterator[Finding]:
     """Shares said to count something, and units with a name of their own that reads right in every language."""
     for number, indicator in measured.current():
         path, accepts = ("indicators", number, "unit"), (indicator.accept,)
-        if indicator.measure.kind == "share" and counts_something(indicator.unit):
+        if indicator.measure.kind in ("share", "funnel") and counts_something(indicator.unit):
             facts = {"id": indicator.id, "unit": indicator.unit.name}
             yield Finding("share-counted-in-units", path, facts, accepts)
         elif isinstance(indicator.unit.root, str) and (name := standard_name(indicator.unit.root)):

@@ -14,7 +14,7 @@ _PERCENT = ("percent", "%", "percentage", "percentuale", "percento", "per cento"
 #: Units that say no more than that something was counted or computed.
 _PLAIN = ("count", "number", "numero", "ratio", "index", "score")
 #: Kinds of measure whose value of 0.25 with the unit `percent` means 25 %.
-FRACTIONS = ("share", "ratio", "formula", "theme", "network")
+FRACTIONS = ("share", "ratio", "formula", "theme", "network", "funnel", "rubric")
 
 
 def is_percentage(unit: Unit | str | None) -> bool:
@@ -28,7 +28,7 @@ def is_share(unit: Unit | str | None) -> bool:
 
 def is_fraction(unit: Unit | str | None, measure_kind: str) -> bool:
     """True where the values of such an indicator are stored from 0 to 1 and read as a percentage."""
-    return measure_kind == "share" or (is_percentage(unit) and measure_kind in FRACTIONS)
+    return measure_kind in ("share", "funnel") or (is_percentage(unit) and measure_kind in FRACTIONS)
 
 
 def says_nothing(unit: Unit | str | None) -> bool:

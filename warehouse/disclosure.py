@@ -90,7 +90,7 @@ def thresholds(theory: TheoryOfChange) -> dict[str, int]:
 def about(theory: TheoryOfChange) -> dict[str, About]:
     return {
         indicator.id: About(
-            "share" if indicator.measure.kind == "theme" else indicator.measure.kind,
+            "share" if indicator.measure.kind in ("theme", "funnel") else indicator.measure.kind,
             indicator.measure.source or "",
             indicator.measure.formula_ids,
             bool(indicator.aggregation and indicator.aggregation.time == "last"),

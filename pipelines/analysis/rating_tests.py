@@ -68,6 +68,20 @@ def compared(groups: Sequence[Sequence[int]]) -> Compared | None:
     return Compared("kruskal-wallis", float(found.statistic), float(found.pvalue), None)
 
 
+def own_score(criteria: Sequence[Sequence[float]], how: str) -> float:
+    """The score of one thing from the scores raters gave it in each of its criteria (at least one each).
+
+    A criterion many rated counts no more than one few rated. `median`: the median of the criteria's medians; `mean`:
+    the mean of their means; `lowest`: the lowest of their medians.
+    """
+    from statistics import fmean, median
+
+    if how == "mean":
+        return fmean(fmean(scores) for scores in criteria)
+    medians = [float(median(scores)) for scores in criteria]
+    return min(medians) if how == "lowest" else float(median(medians))
+
+
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Corrected for all comparisons made (Holm 1979, Scandinavian Journal of Statistics 6, 65-70)."""
     from statsmodels.stats.multitest import multipletests

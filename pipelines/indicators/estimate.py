@@ -15,6 +15,7 @@ from pipelines.indicators.derived import formula_frame, in_order_of_need, milest
 from pipelines.indicators.distributions import distributions_of
 from pipelines.indicators.measures import ALL, Task, definition_ids, tasks_of
 from pipelines.indicators.networks import network_frame
+from pipelines.indicators.rubrics import rubric_frame
 from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, over_time
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
@@ -89,11 +90,18 @@ def frames_of(
         elif indicator.measure.kind == "network" and is_network(tables.get(indicator.measure.source or "")):
             frame = network_frame(connection, indicator, theory, programme, tables)
             frames[indicator.id] = _in_force_only(indicator, frame, programme)
+        elif indicator.measure.rubric and has_ratings(tables.get(indicator.measure.source or "")):
+            frame = rubric_frame(connection, indicator, theory, programme, tables)
+            frames[indicator.id] = _in_force_only(indicator, frame, programme)
         elif indicator.id not in frames and indicator.measure.kind != "formula":
             frames[indicator.id] = _in_force_only(indicator, missing_frame(indicator, programme), programme)
     for indicator in in_order_of_need(theory.indicators):
         frames[indicator.id] = _in_force_only(indicator, formula_frame(indicator, frames, programme), programme)
     return frames
+
+
+def has_ratings(table: Table | None) -> bool:
+    return table is not None and table.ratings is not None
 
 
 def is_network(table: Table | None) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipelines.indicators.expressions import Expression, parse
+from pipelines.indicators.funnels import among, passed
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Column, Table
@@ -65,9 +66,9 @@ class Task:
 
     @property
     def kind(self) -> str:
-        """The measure's kind; the share of documents with a code is a share."""
+        """The measure's kind; the share of documents with a code, or of cases that pass a stage, is a share."""
         kind = self.indicator.measure.kind
-        return "share" if kind == "theme" else kind
+        return "share" if kind in ("theme", "funnel") else kind
 
     @property
     def every_breakdown(self) -> tuple[Breakdown, ...]:
@@ -137,6 +138,8 @@ def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, T
         table = tables[measure.source]
         value, base = _operands(indicator, table)
         where = parse(measure.where, table, "boolean") if measure.where else None
+        if measure.funnel:
+            where = among(measure.funnel, table, where)
         tasks[indicator.id] = Task(indicator, table, value, base, where, breakdowns_of(indicator, theory, table))
     return _with_inner_breakdowns(tasks, theory)
 
@@ -146,6 +149,8 @@ def is_from_rows(indicator: Indicator, table: Table) -> bool:
     measure = indicator.measure
     if measure.kind == "theme":
         return measure.per != "segment" and table.column(measure.theme) is not None
+    if measure.kind == "funnel":
+        return table.funnel is not None
     return measure.kind in FROM_ROWS
 
 
@@ -156,6 +161,8 @@ def _operands(indicator: Indicator, table: Table) -> tuple[Expression | None, Ex
             return parse(measure.share, table, "boolean"), None
         case "theme":
             return parse(f'"{table.column(measure.theme).name}"', table, "boolean"), None
+        case "funnel":
+            return passed(table, measure.funnel.to), None
         case "ratio":
             return parse(measure.ratio.numerator, table, "number"), parse(measure.ratio.denominator, table, "number")
         case "quantile":

@@ -88,6 +88,10 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "legami di un nodo con sé stesso, lasciati fuori: {count}",
         "en": "ties of a node with itself, left out: {count}",
     },
+    "open-left-out": {
+        "it": "non ancora decisi e lasciati fuori: {cohorts}",
+        "en": "not decided yet and left out: {cohorts}",
+    },
     "source-missing": {"it": "la fonte «{source}» non esiste", "en": "source “{source}” does not exist"},
     "input-missing": {
         "it": "senza valore: {inputs}",

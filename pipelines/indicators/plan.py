@@ -14,7 +14,7 @@ from pipelines.indicators.expressions import Expression, ExpressionRefused, Find
 from pipelines.indicators.formulas import parse_formula
 from pipelines.indicators.measures import TOTALS
 from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
-from theory_of_change.problems import Problem, listed
+from theory_of_change.problems import Problem, listed, with_hint
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
 
@@ -65,6 +65,8 @@ def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator
         measure = indicator.measure
         if measure.kind == "network":
             yield from _network(indicator, tables.get(measure.source or ""), path)
+        elif measure.kind in ("funnel", "rubric"):
+            yield from _of_a_call(indicator, tables.get(measure.source or ""), path)
         elif measure.kind == "theme" and measure.per == "segment":
             facts = {"indicator": indicator.id, "kind": measure.kind}
             yield (*path, "per"), Finding("measure-not-yet-computed", facts)
@@ -91,6 +93,33 @@ def _network(indicator: Indicator, table: Table | None, path: Path) -> Iterator[
             (*path[:-1], "aggregation", "time"),
             Finding("network-added-up", {"indicator": indicator.id, "rule": rule}),
         )
+
+
+def _of_a_call(indicator: Indicator, table: Table | None, path: Path) -> Iterator[tuple[Path, Finding]]:
+    """Conversions and rubrics: that their register is one of cases or of ratings, with these stages or columns."""
+    if table is None:
+        return
+    measure, facts = indicator.measure, {"indicator": indicator.id, "source": table.id}
+    yield from _findings((*path, "where"), measure.where, table, "boolean")
+    if measure.rubric and table.ratings is None:
+        yield (*path, "rubric"), Finding("rubric-measure-without-ratings", facts)
+    elif measure.rubric:
+        for number, name in enumerate(measure.rubric.of):
+            if name not in table.ratings.items:
+                hint = with_hint({**facts, "name": name, "items": listed(table.ratings.items)}, name,
+                                 table.ratings.items)  # fmt: skip
+                yield (*path, "rubric", "of", number), Finding("rubric-of-no-item", hint)
+    elif table.funnel is None:
+        yield (*path, "funnel"), Finding("funnel-measure-without-funnel", facts)
+    else:
+        stages = [stage.id for stage in table.funnel.stages]
+        named = {"from": measure.funnel.from_, "to": measure.funnel.to}
+        unknown = [key for key, stage in named.items() if stage not in stages]
+        for key in unknown:
+            hint = with_hint({**facts, "stage": named[key], "stages": listed(stages)}, named[key], stages)
+            yield (*path, "funnel", key), Finding("funnel-stage-unknown", hint)
+        if not unknown and stages.index(named["to"]) <= stages.index(named["from"]):
+            yield (*path, "funnel", "to"), Finding("funnel-stages-reversed", {**facts, **named})
 
 
 def _formula(indicator: Indicator, path: Path) -> Iterator[tuple[Path, Finding]]:

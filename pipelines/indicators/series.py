@@ -12,11 +12,13 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.estimates import Estimates
+from pipelines.indicators.funnels import undecided
 from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, BOTH, TOTALS, WHOLE, Breakdown, Task
 from pipelines.indicators.notes import guarded_count, note
 from theory_of_change.model import Indicator
 from theory_of_change.programme import Calendar, Programme
+from theory_of_change.tables import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -228,11 +230,21 @@ def completed(
 
 
 def _remark(task: Task, remark: str, language: str) -> str:
-    """What stands beside every value of a task: `remark`, and for boxes to tick whose share it is."""
+    """What stands beside every value of a task: `remark`, for boxes to tick whose share it is, and for a conversion the
+    cohorts it leaves out."""
+    if conversion := task.indicator.measure.funnel:
+        cohorts = undecided(task.table, conversion.to)
+        told = note("open-left-out", language, cohorts=_titled(task.table, cohorts, language)) if cohorts else ""
+        return "; ".join(part for part in (remark, told) if part)
     columns = [task.table.column(name) for name in task.value.columns] if task.value else []
     if task.kind not in ("share", "mean") or not any(column and column.is_box for column in columns):
         return remark
     return "; ".join(part for part in (remark, note("asked", language)) if part)
+
+
+def _titled(table: Table, cohorts: Sequence[str], language: str) -> str:
+    labels = table.column(table.funnel.cohort or "").labels
+    return ", ".join(labels[one].within(language) if one in labels else one for one in cohorts)
 
 
 def _say_what_has_no_category(
