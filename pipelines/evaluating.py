@@ -33,8 +33,7 @@ STRENGTH = {
 
 
 def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Estimates every evaluation and keeps `core.effects` and `core.evidence`, after disclosure control; returns the
-    effects."""
+    """Estimates every evaluation and keeps `core.effects`, after disclosure control; returns the effects."""
     import pandas as pd
 
     from pipelines.analysis.effects import adjust, effects_of
@@ -50,15 +49,8 @@ def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     effects = pd.DataFrame(adjust(rows, theory.evaluations), columns=columns, dtype=object)
     effects = protected_effects(effects, project.programme).astype(object)
     effects = effects.where(effects.notna(), None)
-    shown = effects.to_dict("records")
-    frames = {
-        "effects": effects,
-        "evidence": pd.DataFrame(
-            list(evidence(theory, shown)), columns=list(model("core", "evidence").column_names), dtype=object
-        ),
-    }
-    warehouse.replace_all(frames)
-    return frames["effects"]
+    warehouse.replace("effects", effects)
+    return effects
 
 
 def evidence(theory: TheoryOfChange, effects: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from surveys.sources import Source
 
 #: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
-ASSETS = ("theory", "indicator_values", "effects", "published_figures", "published", "report")
+ASSETS = ("theory", "indicator_values", "effects", "evidence", "published_figures", "published", "report")
 
 
 @dataclass(frozen=True)

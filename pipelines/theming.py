@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pipelines.project import Project
     from warehouse.store import Warehouse
 
-_FACTS = (("document_id", "text"), ("day", "date"), ("period", "text"), ("kind", "category"), ("language", "category"))
+_FACTS = (("document_id", "text"), ("day", "date"), ("period", "text"), ("kind", "category"), ("language", "category"),
+          ("people", "integer"))  # fmt: skip
 
 
 # Documents as rows ---------------------------------------------------------------------------------------------------
@@ -104,7 +105,8 @@ select
     coalesce(documents.date, case documents.period {starts} end) as day,
     documents.period,
     documents.kind,
-    documents.language{taken}{codes}
+    documents.language,
+    greatest(coalesce(documents.n_participants, 1), 1) as people{taken}{codes}
 from core.documents as documents
 left join shared on shared.document_id = documents.document_id
 where documents.source = {literal(corpus.id)}"""
@@ -123,6 +125,11 @@ def parts_of(corpus: Corpus) -> dict[str, list[str]]:
     """Each code with itself and every code that is part of it."""
     parents = {code.id: code.parent for code in corpus.codes}
     return {code: [own for own in parents if own == code or code in above(own, parents)] for code in parents}
+
+
+def least_of(corpus: Corpus, programme: Programme) -> int:
+    """How many people must stand behind anything shown of a corpus."""
+    return programme.disclosure.smallest_group
 
 
 # Published tables ----------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 #: What a report also tells where a publication has it; older ones lack it.
 WELCOME: Mapping[str, tuple[str, ...]] = {
     "quality": ("wave", "kind", "what_it", "what_en"),
+    "evidence": ("title_it", "title_en", "n_documents", "n_documents_all", "n_people", "status"),
     "weighting": ("source", "wave", "variable", "category", "n", "unweighted_share", "weighted_share", "target_share",
                   "min_weight", "max_weight", "cv_weight", "effective_n", "design_effect", "n_trimmed", "method",
                   "status", "note", "category_it", "category_en"),
@@ -102,7 +103,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "indicators": ("indicator_id",),
     "elements": ("element_id", "kind"),
     "links": ("link_id",),
-    "evidence": ("element_id", "link_id", "assumption_id", "source", "reference"),
+    "evidence": ("element_id", "link_id", "assumption_id", "source", "kind", "reference"),
 }
 
 Row = Mapping[str, Any]

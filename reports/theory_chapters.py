@@ -197,9 +197,11 @@ class TheoryChapters(Chapter):
             kind, reference = str(row["kind"] or ""), str(row["reference"] or "")
             said = self.t(f"evidence_kind.{kind}") if self.phrases.has(f"evidence_kind.{kind}") else self.q(kind)
             strength = str(row["strength"] or "unknown")
+            title = row["title_it"] if self.language == "it" else row["title_en"]
+            called = self.q(title) if title else self.named(reference) if reference else None
             rows.append([
                 name,
-                Md(f"{said}: {self.named(reference)}" if reference else said),
+                Md(f"{said}: {called}" if called else said),
                 self.t(f"direction.{row['direction'] or 'none'}"),
                 self.t(f"strength.{strength}") if self.phrases.has(f"strength.{strength}") else self.q(strength),
             ])  # fmt: skip

@@ -28,6 +28,8 @@ _FACTS = frozenset(
      "checked_at", "strength_of_evidence", "set_by", "set_at", "valid_from", "reviewer", "verdict", "approvals",
      "format", "files", "limesurvey", "sheet", "decimal", "date_format", "code", "sensitive")
 )  # fmt: skip
+#: Fields that sum a verdict up, in a block that has one; elsewhere they say what is hoped for.
+_OF_A_VERDICT = frozenset(("direction", "strength"))
 #: Fields that name other blocks without saying where this one stands.
 _NO_PLACE = frozenset(
     ("id", "profile", "replaces", "replaced_by", "test", "answered_by", "indicator", "evaluation", "value_from",
@@ -110,7 +112,8 @@ def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, Nature, Any], ...]:
     found = []
     for name, field in kind.model_fields.items():
         key = field.alias or name
-        nature: Nature = "fact" if key in _FACTS else "place" if _stands_at(field, name) else "meaning"
+        is_fact = key in _FACTS or (key in _OF_A_VERDICT and "verdict" in kind.model_fields)
+        nature: Nature = "fact" if is_fact else "place" if _stands_at(field, name) else "meaning"
         found.append((name, key, nature, field.get_default(call_default_factory=True)))
     return tuple(found)
 

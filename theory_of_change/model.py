@@ -522,6 +522,8 @@ class ContributionClaim(Named):
     evidence_for: tuple[Text, ...] = ()
     evidence_against: tuple[Text, ...] = ()
     verdict: Text | None = None
+    direction: Literal["for", "against", "mixed", "none"] | None = None
+    strength: Literal["none", "weak", "moderate", "strong"] | None = None
     reviewer: Text | None = None
 
 

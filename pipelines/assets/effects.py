@@ -1,4 +1,4 @@
-"""The asset `effects`: every evaluation's estimates, corrected within their family, and what they are evidence for."""
+"""The asset `effects`: every evaluation's estimates, corrected within their family."""
 
 import dagster as dg
 
@@ -13,7 +13,7 @@ def effects_asset(project: Project) -> dg.AssetsDefinition:
         group_name="programme",
         deps=[dg.AssetKey([source]) for source in project.sources],
         required_resource_keys={"warehouse", "account"},
-        description="Every evaluation's estimates with their intervals, and what they are evidence for",
+        description="Every evaluation's estimates with their intervals",
     )
     def effects(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         account = context.resources.account

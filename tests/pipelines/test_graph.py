@@ -44,8 +44,9 @@ def test_assets_are_called_by_the_thing_they_are_and_rest_on_what_they_are_made_
         "theory": set(),
         "indicator_values": sources,
         "effects": sources,
+        "evidence": {"indicator_values", "effects"},
         "published_figures": {"indicator_values", "effects"},
-        "published": {"theory", "indicator_values", "effects", "published_figures"},
+        "published": {"theory", "indicator_values", "effects", "evidence", "published_figures"},
         "report": {"published"},
     }
 
