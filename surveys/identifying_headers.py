@@ -49,7 +49,7 @@ rosanna rosaria rossella sabrina salvatore samira samuele sandra sandro sara ser
 silvio simona simone sofia sonia stefania stefano susanna svetlana tania tatiana teresa tiziana tommaso
 umberto valentina valeria valerio vanessa veronica vincenzo viola vittoria vittorio viviana youssef
 """
-_NAMES = frozenset(_FREQUENT.split())
+GIVEN_NAMES = frozenset(_FREQUENT.split())
 #: Words inside a longer header that say as much, where the cells agree.
 _HINTS = {
     "phone": r"tel|telefono|telefonico|cell|cellulare|phone|telephone|mobile|whatsapp",
@@ -90,13 +90,13 @@ def _is_name(text: str) -> bool:
 def _are_people(cells: Sequence[tuple[str, int]]) -> bool:
     """True where most cells begin with a given name."""
     some = cells[:_SAMPLE]
-    return 2 * sum(plain(text).partition(" ")[0] in _NAMES for text, _ in some) > len(some)
+    return 2 * sum(plain(text).partition(" ")[0] in GIVEN_NAMES for text, _ in some) > len(some)
 
 
 def _full_names(cells: Sequence[tuple[str, int]]) -> int:
     """Rows of a column of which nearly every cell is a given name with another word, whatever its header; else 0."""
     some = cells[:_SAMPLE]
-    found = sum(_is_name(text) and 2 <= len(parts := plain(text).split()) <= 4 and bool(_NAMES & {parts[0], parts[-1]})
+    found = sum(_is_name(text) and 2 <= len(parts := plain(text).split()) <= 4 and bool(GIVEN_NAMES & {parts[0], parts[-1]})
                 for text, _ in some)  # fmt: skip
     return sum(count for _, count in cells) if len(some) >= _FEW and found >= _NEARLY_ALL * len(some) else 0
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from surveys.contracts import Contradiction, Files, twice
+from surveys.corpora.quote_contracts import Quotes, quote_contradictions
 from theory_of_change.model import Day, Definition, ElementId, LanguageCode, SourceId, Text, Words
 from theory_of_change.problems import with_hint
 
@@ -177,6 +178,9 @@ class Corpus(Definition):
     codes: tuple[Code, ...] = ()
     harvested_outcomes: tuple[HarvestedOutcome, ...] = ()
     stories: tuple[Story, ...] = ()
+    quotes: Quotes | None = Field(
+        None, description="How passages are chosen and masked for reports; without it none is quoted."
+    )
 
     @property
     def described(self) -> tuple[DocumentFacts, ...]:
@@ -221,6 +225,7 @@ def contradictions(corpus: Corpus) -> Iterator[Contradiction]:
     yield from _codes(corpus)
     for block in ("harvested_outcomes", "stories"):
         yield from twice(((one.id, (block, i, "id")) for i, one in enumerate(getattr(corpus, block))), "record-twice")
+    yield from quote_contradictions(corpus)
 
 
 def _codes(corpus: Corpus) -> Iterator[Contradiction]:

@@ -234,5 +234,10 @@ def _rewritten(text: str, replaced: Sequence[tuple[int, int, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
+def asks(role: str) -> bool:
+    """True for a role that asks or leads, as an interviewer: `intervistatrice`, `moderator 2`."""
+    return re.sub(r"\s*\d+$", "", _folded(role)) in _words()["asking"]
+
+
 def _folded(name: str) -> str:
     return " ".join(name.casefold().replace("’", "'").split()).strip(". ")
