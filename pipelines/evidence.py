@@ -1,7 +1,7 @@
-"""Everything that is evidence for or against the theory in one table: rows of estimates and rows of voices.
+"""Everything that is evidence for or against the theory in one table, and the records behind it in theirs.
 
-What an estimate speaks for is said in `evaluating`, what a voice speaks for in `voicing`; here is only read what they
-need, and the table is written once.
+What an estimate speaks for is said in `evaluating`, what a voice speaks for in `voicing`, what records look like in
+`records`; here is only read what they need, and the tables are written once, together.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.evaluating import evidence
+from pipelines.records import absent_documents, records
 from pipelines.theming import corpus_table, least_of
 from pipelines.voicing import Corpora, Heard, claimed, coded, harvested, once, stated, told
+from theory_of_change.problems import Problem
 from theory_of_change.programme import ALL
 from warehouse.modelling import model, quoted
 
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 
-def gather_evidence(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Makes `core.evidence` anew from `core.effects`, `core.themes`, the corpora's contracts and the theory."""
+def gather_evidence(warehouse: Warehouse, project: Project) -> tuple[pd.DataFrame, list[Problem]]:
+    """Makes `core.evidence` and the records' tables anew from `core.effects`, `core.themes`, the corpora's contracts and
+    the theory. Returns the evidence, and what a record rests on that is not there."""
     import pandas as pd
 
     theory, connection = project.theory, warehouse.connection
@@ -44,8 +47,8 @@ def gather_evidence(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     columns = list(model("core", "evidence").column_names)
     cells = [[row.get(name, "ok" if name == "status" else None) for name in columns] for row in found]
     rows = pd.DataFrame(cells, columns=columns, dtype=object)
-    warehouse.replace("evidence", rows)
-    return rows
+    warehouse.replace_all({"evidence": rows, **records(project, counted, _roles(connection))})
+    return rows, [problem for one in project.corpora.values() for problem in absent_documents(one, counted)]
 
 
 def corpora_of(connection: duckdb.DuckDBPyConnection, project: Project) -> Corpora:
@@ -62,6 +65,11 @@ def corpora_of(connection: duckdb.DuckDBPyConnection, project: Project) -> Corpo
     }
     return Corpora(heard, people, {name: least_of(one.corpus, project.programme) for name, one in
                                    project.corpora.items()})  # fmt: skip
+
+
+def _roles(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    rows = connection.execute("select source, lower(role), sum(number) from core.document_participants group by all")
+    return {(source, role): int(number) for source, role, number in rows.fetchall()}
 
 
 def _heard(connection: duckdb.DuckDBPyConnection, corpus: Corpus, programme: Programme) -> dict[str, Heard]:

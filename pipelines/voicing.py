@@ -75,7 +75,7 @@ def coded(corpus: Corpus, theory: TheoryOfChange, corpora: Corpora) -> Iterator[
         for about in code.about:
             strength = about.strength if heard.is_shown else at_most(about.strength, "weak")
             yield {**_about(about, theory), **_of(corpus.id, "code", code.id, code.title, about.direction, strength),
-                   **_counts(heard)}  # fmt: skip
+                   **counts(heard)}  # fmt: skip
 
 
 def harvested(corpus: Corpus, theory: TheoryOfChange, corpora: Corpora) -> Iterator[dict[str, Any]]:
@@ -91,7 +91,7 @@ def harvested(corpus: Corpus, theory: TheoryOfChange, corpora: Corpora) -> Itera
             direction = "none" if strength == "none" else said
             yield {**_about(about, theory),
                    **_of(corpus.id, "harvested_outcome", one.id, one.statement, direction, strength),
-                   **_counts(heard)}  # fmt: skip
+                   **counts(heard)}  # fmt: skip
 
 
 def strength_of_outcome(one: HarvestedOutcome, declared: str) -> str:
@@ -120,7 +120,7 @@ def told(corpus: Corpus, theory: TheoryOfChange, corpora: Corpora) -> Iterator[d
         for about in one.about:
             strength = strength_of_story(one, about.strength)
             yield {**_about(about, theory), **_of(corpus.id, "story", one.id, one.title, about.direction, strength),
-                   **_counts(heard)}  # fmt: skip
+                   **counts(heard)}  # fmt: skip
 
 
 def strength_of_story(one: Story, declared: str) -> str:
@@ -139,7 +139,7 @@ def claimed(theory: TheoryOfChange) -> Iterator[dict[str, Any]]:
             for link in dict.fromkeys(claim.links):
                 yield {**_on(link_id=link),
                        **_of(theory.theory.id, "contribution_claim", claim.id, claim.claim, direction, strength),
-                       **_counts(None)}  # fmt: skip
+                       **counts(None)}  # fmt: skip
 
 
 def verdict_of(claim: ContributionClaim) -> tuple[str, str]:
@@ -181,7 +181,7 @@ def stated(theory: TheoryOfChange, titles: Mapping[tuple[str, str], Text]) -> It
             else:
                 source, reference, title = theory.theory.id, f"{link.id}.{number}", entry
             yield {**_on(link_id=link.id), **_of(source, "stated", reference, title, direction, strength),
-                   **_counts(None)}  # fmt: skip
+                   **counts(None)}  # fmt: skip
 
 
 def _about(about: About, theory: TheoryOfChange) -> dict[str, str | None]:
@@ -202,7 +202,7 @@ def _of(source: str, kind: str, reference: str, title: Text | None, direction: s
             **words}  # fmt: skip
 
 
-def _counts(heard: Heard | None) -> dict[str, Any]:
+def counts(heard: Heard | None) -> dict[str, Any]:
     """Counts of a voice; `status` tells those held back from those that no corpus could give."""
     if heard is None or not heard.n_documents:
         return {"n_documents": None, "n_people": None, "n_documents_all": None, "status": "ok"}

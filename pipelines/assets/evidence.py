@@ -1,5 +1,5 @@
-"""The asset `evidence`: what effects and voices say for and against the theory, in one table. It waits for the values,
-because themes are counted with them."""
+"""The asset `evidence`: what effects and voices say for and against the theory, in one table, with the records
+behind it. It waits for the values, because themes are counted with them."""
 
 import dagster as dg
 
@@ -19,7 +19,8 @@ def evidence_asset(project: Project) -> dg.AssetsDefinition:
     def evidence(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         account = context.resources.account
         with step(context, account.say("thing.evidence")) as working:
-            found = gather_evidence(context.resources.warehouse, project)
+            found, notes = gather_evidence(context.resources.warehouse, project)
+            account.warnings += notes
             working.note = account.say("progress.evidence", n=len(found))
         kinds = found["kind"].value_counts().to_dict()
         return dg.MaterializeResult(metadata={"evidence": len(found)} | {name: int(n) for name, n in kinds.items()})

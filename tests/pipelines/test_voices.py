@@ -94,7 +94,9 @@ harvested_outcomes:
      substantiation: [{by: assessora, verdict: not_substantiated}]}
   - {id: EO-3, statement: Senza consenso, documents: [INT-00], about: [{element: OC-ALONE}]}
 stories:
-  - {id: ST-1, title: La porta aperta, document: INT-02, about: [{element: OC-ALONE, strength: strong}],
+  - {id: ST-2, title: Senza giuria, teller: operatrice}
+  - {id: ST-1, title: La porta aperta, teller: Residente, document: INT-02,
+     about: [{element: OC-ALONE, strength: strong}],
      rounds: [{panel: operatori, chosen: true}, {panel: comitato, chosen: true}]}
 """
 LINK = """\
@@ -134,7 +136,8 @@ def test_voices_stand_beside_effects_with_what_few_say_kept_and_uncounted(empty:
     said = sestante("run")
     assert said.code == 0, said.err
     rows = ask(empty, "select coalesce(element_id, link_id, assumption_id), source, kind, reference, direction,"
-                      " strength, n_documents, n_people, n_documents_all, status from out.evidence order by all")  # fmt: skip
+                      " strength, n_documents, n_people, n_documents_all, status from out.evidence"
+                      " order by all")  # fmt: skip
     assert rows == [
         ("AS-LISTEN", "voci", "code", "raro", "for", "weak", None, None, None, "suppressed"),
         ("L-3", "desk", "contribution_claim", "CC-1", "for", "moderate", None, None, None, "ok"),
@@ -153,3 +156,29 @@ def test_a_corpus_of_few_people_is_evidence_of_nothing_anybody_may_see(empty: Pa
     voices(empty, least=15)
     assert sestante("run").code == 0
     assert ask(empty, "select count(*) from out.evidence where kind = 'code'") == [(0,)]
+
+
+def test_records_are_published_without_what_would_tell_who_is_behind_them(empty: Path, sestante: Command) -> None:
+    voices(empty)
+    said = sestante("run", "--language", "en")
+    assert said.code == 0, said.err
+    assert "“EO-3” names documents that are not in the database: INT-00" in said.err + said.out
+    assert ask(empty, "select outcome_id, statement_it, change, verdict, n_documents, n_people, status"
+                      " from out.harvested_outcomes") == [
+        ("EO-1", "Il quartiere ha aperto una sala", "negative", "substantiated", 1, 8, "ok"),
+        ("EO-2", "Smentito", "positive", "not_substantiated", None, None, "suppressed"),
+    ]  # fmt: skip
+    assert ask(empty, "select outcome_id, by_role, verdict from out.substantiations") == [
+        ("EO-1", "assessora", "substantiated"), ("EO-2", "assessora", "not_substantiated")
+    ]  # fmt: skip
+    # eight residents took part, nobody else is called operator
+    assert ask(empty, "select story_id, teller, n_rounds, n_chosen from out.stories order by 1") == [
+        ("ST-1", "Residente", 2, 2), ("ST-2", None, 0, 0)
+    ]  # fmt: skip
+    assert ask(empty, "select story_id, round, panel, chosen from out.story_rounds") == [
+        ("ST-1", 1, "operatori", True), ("ST-1", 2, "comitato", True)
+    ]  # fmt: skip
+    assert ask(empty, "select claim_id, links, verdict_en, direction, strength from out.contribution_claims") == [
+        ("CC-1", '["L-3"]', "Regge", "for", "moderate")
+    ]
+    assert ask(empty, "select count(*) from out.dictionary where table_name = 'stories'") == [(9,)]

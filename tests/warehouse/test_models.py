@@ -29,6 +29,14 @@ PROMISED = {
     "n_group n_comparison effect_size effect_size_kind method diagnostics",
     "coverage": "element_id kind n_indicators n_with_data n_qualitative gap",
     "evidence": "element_id link_id assumption_id source kind direction strength reference",
+    "joined": "element_id kind numbers n_indicators n_with_data numbers_reference voices n_documents_for "
+    "n_documents_against n_documents_speaking n_people agreement flag proposed_status proposed_why decided_status "
+    "decided_by decided_at decided_reason is_decision_stale",
+    "harvested_outcomes": "source outcome_id statement_it statement_en",
+    "substantiations": "source outcome_id position by_role verdict date note_it note_en",
+    "stories": "source story_id title_it title_en domain teller period n_rounds n_chosen",
+    "story_rounds": "source story_id round panel chosen date reason_it reason_en",
+    "contribution_claims": "claim_id claim_it claim_en links alternatives evidence_for evidence_against",
     "themes": "source code_id period dimension category n_documents n_segments share n_all status",
     "theme_cases": "source document_id code_id present status",
     "theme_pairs": "source code_id other_code_id n_documents n_either jaccard status",
