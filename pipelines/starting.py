@@ -15,7 +15,7 @@ import yaml
 _MODELINE = re.compile(r"(# yaml-language-server: \$schema=)(?:\S*/)?(\w+\.json)\s*$")
 #: Files every workspace has under a name that begins with a dot.
 _HIDDEN = ("gitignore", "env.example")
-_LEFT_OUT = shutil.ignore_patterns("warehouse", "output", ".env", "__pycache__", ".arrivals", ".DS_Store")
+_LEFT_OUT = shutil.ignore_patterns("making", "warehouse", "output", ".env", "__pycache__", ".arrivals", ".DS_Store")
 
 
 def examples() -> dict[str, dict[str, str]]:
