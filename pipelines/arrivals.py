@@ -23,6 +23,8 @@ _NOTE = ".arrivals"
 #: The endings a pattern's `*` stands for, so that a README beside the deliveries is none of them.
 _DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".por", ".dta", ".lsa", ".parquet",
               ".json")  # fmt: skip
+#: Names of notes on the deliveries, which lie beside them: never a delivery, not even where notes are what is delivered.
+_NOTES = ("readme", "source")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Arrivals:
         """Files that look like deliveries but fit no pattern, so that a wrong name does not go unnoticed."""
         known = {stored for _, stored, _ in self._noted()}
         return [path for path in self.files() if path.suffix.casefold() in (*self.endings, ".txt") and not
-                (self._fits(path.name) or path.name in known)]  # fmt: skip
+                (self._fits(path.name) or path.name in known or path.stem.casefold() in _NOTES)]  # fmt: skip
 
     def note(self, arrival: Arrival) -> None:
         """Writes down that this delivery arrived now; nothing where it already is the latest of its name."""
@@ -121,7 +123,7 @@ class Arrivals:
             return True
         name, pattern = name.casefold(), self.pattern.casefold()
         ending = Path(name).suffix
-        if not fnmatch.fnmatch(name, pattern):
+        if not fnmatch.fnmatch(name, pattern) or (Path(name).stem in _NOTES and ending in (".md", ".txt")):
             return False
         return ending in self.endings or name == pattern or (ending != "" and pattern.endswith(ending))
 

@@ -125,6 +125,14 @@ def test_files_that_look_like_deliveries_but_fit_no_pattern_are_pointed_out(fold
     assert [path.name for path in Arrivals(folder, "visits*").strangers()] == ["Accessi marzo.xlsx"]
 
 
+def test_a_note_on_the_deliveries_is_none_even_where_texts_are_delivered(folder: Path) -> None:
+    for name in ("SOURCE.md", "readme.txt", "interview.md"):
+        put(folder, name, name)
+    texts = Arrivals(folder, "*", endings=(".md", ".txt"))
+    assert [one.name for one in texts.in_order()] == ["interview.md"]
+    assert Arrivals(folder, "int*", endings=(".md", ".txt")).strangers() == []
+
+
 @pytest.mark.parametrize("note", ["", "{", "not json\n", '{"sha256": "x"}\n', "[1, 2]\n", '"text"\n'])
 def test_a_note_cut_short_or_scribbled_over_is_passed_over(folder: Path, note: str) -> None:
     put(folder, "visits.csv", "a")
