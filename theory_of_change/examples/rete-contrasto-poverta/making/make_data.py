@@ -196,9 +196,9 @@ def subjects(draw: random.Random, associations: Sequence[tuple[object, ...]]) ->
 
 #: Chance of a tie of each kind, within a municipality and between two, before and after: work on cases does not grow.
 TIES = {
-    "segnalazioni": ((0.26, 0.05), (0.46, 0.13)),
-    "risorse": ((0.16, 0.02), (0.34, 0.09)),
-    "progetto": ((0.12, 0.02), (0.18, 0.05)),
+    "segnalazioni": ((0.26, 0.05), (0.38, 0.09)),
+    "risorse": ((0.16, 0.02), (0.28, 0.06)),
+    "progetto": ((0.12, 0.02), (0.16, 0.03)),
     "casi": ((0.13, 0.02), (0.13, 0.02)),
 }
 
@@ -404,7 +404,7 @@ def _project(read: dict[str, Marked]) -> bytes:
             coded = "".join(f'<Coding guid="{_guid(name, number, mark)}" creatingUser="{user}" {when}>'
                             f'<CodeRef targetGUID="{names[mark]}"/></Coding>' for mark in passage.codes)  # fmt: skip
             selections.append(
-                f'<PlainTextSelection guid="{_guid(name, number)}" name={quoteattr(words[:60])} '
+                f'<PlainTextSelection guid="{_guid(name, number)}" name={quoteattr(words)} '
                 f'startPosition="{passage.start}" endPosition="{passage.end}" creatingUser="{user}" {when}>'
                 f"{coded}</PlainTextSelection>"
             )
