@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 def gather_evidence(warehouse: Warehouse, project: Project) -> tuple[pd.DataFrame, list[Problem]]:
-    """Makes `core.evidence` and the records' tables anew from `core.effects`, `core.themes`, the corpora's contracts and
-    the theory. Returns the evidence, and what a record rests on that is not there."""
+    """Makes `core.evidence` and the records' tables anew from `core.effects`, `core.themes`, the corpora's contracts
+    and the theory. Returns the evidence, and what a record rests on that is not there."""
     import pandas as pd
 
     theory, connection = project.theory, warehouse.connection

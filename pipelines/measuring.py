@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth,
-    the themes, the networks, funnels and ratings, and who came back; returns the protected values."""
+    the themes, how far coders agree, the networks, funnels and ratings, and who came back; returns the protected values."""
+    from pipelines.agreeing import coders_agreement
     from pipelines.calling import count_funnels
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
@@ -42,6 +43,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
     warehouse.replace_all(describe_themes(warehouse, project, themes))
+    warehouse.replace("agreement", coders_agreement(warehouse.connection, project))
     warehouse.replace_all(describe_networks(warehouse.connection, project.tables, programme))
     warehouse.replace("funnels", count_funnels(warehouse.connection, project.tables, programme))
     warehouse.replace("ratings", sum_up_ratings(warehouse.connection, project.tables, programme))

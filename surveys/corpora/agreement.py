@@ -79,7 +79,7 @@ def krippendorff_alpha(ratings: Ratings, level: Level = "nominal", confidence: f
     kind = f"Krippendorff's alpha ({level})"
     categories = sorted({value for row in kept for value in row if value is not None}, key=_order)
     own = _coincidences(kept, weights, categories)
-    alpha = _alpha(own.sum(axis=0), categories, level) if len(kept) else None
+    alpha = _number(_alpha(own.sum(axis=0), categories, level)) if len(kept) else None
     low, high, how = None, None, "none"
     if alpha is not None:
         low, high, how = _bootstrapped(own, clusters, lambda one: _alpha(one, categories, level), confidence)
@@ -105,25 +105,27 @@ def _coincidences(
     return pairs * (np.asarray(weights, dtype=float) / (total - 1))[:, None, None]
 
 
-def _alpha(coincidences: np.ndarray, categories: Sequence, level: Level) -> float | None:
-    """None where only one value was ever given: nothing could have been told apart."""
+def _alpha(coincidences: np.ndarray, categories: Sequence, level: Level) -> np.ndarray:
+    """Alpha of one matrix, or of each in a stack; nan where only one value was ever given: nothing could have been told
+    apart."""
     import numpy as np
 
-    marginals = coincidences.sum(axis=1)
-    total = marginals.sum()
-    if total <= 1 or np.count_nonzero(marginals) < 2:
-        return None
+    marginals = coincidences.sum(axis=-1)
+    total = marginals.sum(axis=-1)
     if level == "nominal":
         differences = 1 - np.eye(len(categories))
     elif level == "ordinal":
-        below = np.cumsum(marginals) - marginals / 2
-        differences = (below[:, None] - below[None, :]) ** 2
+        below = np.cumsum(marginals, axis=-1) - marginals / 2
+        differences = (below[..., :, None] - below[..., None, :]) ** 2
     else:
         given = np.asarray([float(value) for value in categories])
         differences = (given[:, None] - given[None, :]) ** 2
-    observed = (coincidences * differences).sum()
-    expected = (np.outer(marginals, marginals) * differences).sum() / (total - 1)
-    return float(1 - observed / expected)
+    observed = (coincidences * differences).sum(axis=(-2, -1))
+    outer = marginals[..., :, None] * marginals[..., None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = (outer * differences).sum(axis=(-2, -1)) / (total - 1)
+        defined = (total > 1) & (np.count_nonzero(marginals, axis=-1) > 1)
+        return np.where(defined, 1 - observed / expected, np.nan)
 
 
 # Kappas ---------------------------------------------------------------------------------------------------------------
@@ -149,12 +151,9 @@ def cohen_kappa(ratings: Ratings, confidence: float = 0.95) -> Coefficient:
     for number, (one, other) in enumerate(kept):
         own[number, place[one], place[other]] = weights[number]
 
-    def kappa(table: np.ndarray) -> float | None:
-        row, column = table.sum(axis=1), table.sum(axis=0)
-        by_chance = (row * column).sum() / max(table.sum(), 1) ** 2
-        return None if by_chance >= 1 - 1e-12 or not table.sum() else float(cohens_kappa(table, return_results=False))
-
-    value = kappa(own.sum(axis=0)) if len(kept) else None
+    value = _number(_kappa_of_table(own.sum(axis=0))) if len(kept) else None
+    if value is not None:
+        value = float(cohens_kappa(own.sum(axis=0), return_results=False))
     low = high = None
     how = "none"
     if value is not None and not ratings.clusters and not ratings.weights:
@@ -163,8 +162,19 @@ def cohen_kappa(ratings: Ratings, confidence: float = 0.95) -> Coefficient:
         if error > 0:  # else the data show no variation, which is not certainty
             low, high, how = max(value - reach, -1.0), min(value + reach, 1.0), "analytic"
     elif value is not None:
-        low, high, how = _bootstrapped(own, clusters, kappa, confidence)
+        low, high, how = _bootstrapped(own, clusters, _kappa_of_table, confidence)
     return Coefficient("Cohen's kappa", value, low, high, confidence, how, n_units, n_coders, ratings.unit)
+
+
+def _kappa_of_table(table: np.ndarray) -> np.ndarray:
+    """Cohen's kappa of one table of two coders, or of each in a stack: for the draws, of which there are thousands."""
+    import numpy as np
+
+    total = table.sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_chance = (table.sum(axis=-1) * table.sum(axis=-2)).sum(axis=-1) / total**2
+        agreed = np.trace(table, axis1=-2, axis2=-1) / total
+        return np.where(by_chance < 1 - 1e-12, (agreed - by_chance) / (1 - by_chance), np.nan)
 
 
 def fleiss_kappa(ratings: Ratings, confidence: float = 0.95) -> Coefficient:
@@ -189,20 +199,22 @@ def fleiss_kappa(ratings: Ratings, confidence: float = 0.95) -> Coefficient:
     return Coefficient("Fleiss' kappa", value, low, high, confidence, how, n_units, n_coders, ratings.unit)
 
 
-def _fleiss_of_coincidences(coincidences: np.ndarray) -> float | None:
+def _fleiss_of_coincidences(coincidences: np.ndarray) -> np.ndarray:
     """The same from coincidences, which can be summed: agreement within units over what the margins give by chance."""
     import numpy as np
 
-    total = coincidences.sum()
-    by_chance = float(((coincidences.sum(axis=1) / total) ** 2).sum())
-    return None if by_chance >= 1 - 1e-12 else float((np.trace(coincidences) / total - by_chance) / (1 - by_chance))
+    total = coincidences.sum(axis=(-2, -1))
+    by_chance = ((coincidences.sum(axis=-1) / total[..., None]) ** 2).sum(axis=-1)
+    agreed = np.trace(coincidences, axis1=-2, axis2=-1) / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(by_chance < 1 - 1e-12, (agreed - by_chance) / (1 - by_chance), np.nan)
 
 
 # Intervals ------------------------------------------------------------------------------------------------------------
 
 
 def _bootstrapped(
-    own: np.ndarray, clusters: Sequence[Hashable], statistic: Callable[[np.ndarray], float | None], confidence: float
+    own: np.ndarray, clusters: Sequence[Hashable], statistic: Callable[[np.ndarray], np.ndarray], confidence: float
 ) -> tuple[float | None, float | None, str]:
     """The percentile interval of a statistic of summed matrices, one for each unit, when whole clusters are drawn anew.
 
@@ -218,21 +230,26 @@ def _bootstrapped(
     np.add.at(sums, [order[cluster] for cluster in clusters], own.reshape(len(own), -1))
     kinds, often = np.unique(sums, axis=0, return_counts=True)
     draws = np.random.default_rng(_SEED).multinomial(count, often / count, size=DRAWS)
-    low, high = _percentiles([statistic(one.reshape(own[0].shape)) for one in draws @ kinds], confidence)
+    low, high = _percentiles(statistic((draws @ kinds).reshape(DRAWS, *own[0].shape)), confidence)
     if low is None:
         return None, None, "none"
     return low, high, "bootstrap of units" if count == len(clusters) else "bootstrap of documents"
 
 
-def _percentiles(values: Sequence[float | None], confidence: float) -> tuple[float | None, float | None]:
+def _number(value: np.ndarray) -> float | None:
+    found = float(value)
+    return None if found != found else found
+
+
+def _percentiles(values: np.ndarray, confidence: float) -> tuple[float | None, float | None]:
     """The middle part of what was drawn. Draws in which the coefficient is not defined are left out; where they are
     more than a tenth, no interval is told."""
     import numpy as np
 
-    defined = [value for value in values if value is not None]
+    defined = values[~np.isnan(values)]
     if len(defined) < len(values) * 0.9:
         return None, None
-    if max(defined) - min(defined) < 1e-12:  # all alike: the data show no variation, which is not certainty
+    if defined.max() - defined.min() < 1e-12:  # all alike: the data show no variation, which is not certainty
         return None, None
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)

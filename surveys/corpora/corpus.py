@@ -106,6 +106,7 @@ class Code(Definition):
     description: Text | None = Field(None, description="When it is given, and when it is not.")
     colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
     about: tuple[About, ...] = Field((), description="What its passages say of the theory of change.")
+    ordered: bool = Field(False, description="True where its parts are grades, listed from the least to the most.")
 
 
 class Substantiation(Definition):
@@ -176,6 +177,9 @@ class Corpus(Definition):
         Field(default_factory=dict, description="The labels of the transcripts and the role each stands for.")
     )
     codes: tuple[Code, ...] = ()
+    agreement: Literal["turn", "document", "character"] = Field(
+        "turn", description="What coders are compared on: turns (or paragraphs), whole documents, or characters."
+    )
     harvested_outcomes: tuple[HarvestedOutcome, ...] = ()
     stories: tuple[Story, ...] = ()
     quotes: Quotes | None = Field(
@@ -242,6 +246,9 @@ def _codes(corpus: Corpus) -> Iterator[Contradiction]:
             yield Contradiction("code-parent-unknown", ("codes", number, "parent"), facts)
         elif code.id in above(code.id, parents):
             yield Contradiction("code-parents-in-circle", ("codes", number, "parent"), {"name": code.id})
+    for number, code in enumerate(corpus.codes):
+        if code.ordered and list(parents.values()).count(code.id) < 2:
+            yield Contradiction("code-without-grades", ("codes", number, "ordered"), {"name": code.id})
 
 
 def above(code: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
