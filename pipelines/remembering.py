@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.indicators.measures import definition_ids
 from pipelines.project import Project
+from surveys.corpora.quote_contracts import published_contract
 from theory_of_change.contents import canonical, content_hash
 from theory_of_change.model import Indicator
 
@@ -27,7 +28,7 @@ def remembered(project: Project, now: dt.datetime | None = None) -> Rows:
         name: {"kind": source.table.kind, "contract": json.loads(canonical(source.said))}
         for name, source in project.sources.items()
     } | {
-        name: {"kind": "interviews", "contract": json.loads(canonical(one.corpus))}
+        name: {"kind": "interviews", "contract": published_contract(json.loads(canonical(one.corpus)))}
         for name, one in project.corpora.items()
     }
     programme = canonical(project.programme)

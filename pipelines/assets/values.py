@@ -9,6 +9,7 @@ from pipelines.assets.periods import calendar_partitions
 from pipelines.assets.steps import step
 from pipelines.measuring import measure
 from pipelines.project import Project
+from pipelines.quoting import choose_quotes
 
 
 def values_asset(project: Project) -> dg.AssetsDefinition:
@@ -25,6 +26,7 @@ def values_asset(project: Project) -> dg.AssetsDefinition:
         account = context.resources.account
         with step(context, account.say("thing.indicator_values")) as working:
             values = measure(context.resources.warehouse, project)
+            account.warnings += choose_quotes(context.resources.warehouse, project)
             working.note = account.say("progress.values", n=len(values))
         statuses = values["status"].value_counts().to_dict()
         return dg.MaterializeResult(metadata={"values": len(values)} | {name: int(n) for name, n in statuses.items()})

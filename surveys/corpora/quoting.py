@@ -30,10 +30,9 @@ class Spoken:
     """One document as stored: its text, who speaks where (role, start, end), and what may be done with it."""
 
     id: str
-    text: str
+    text: str = field(repr=False)
     language: str
     consent: str
-    kind: str = "interview"
     turns: tuple[tuple[str, int, int], ...] = ()
 
 
@@ -69,7 +68,7 @@ class Judged:
 
     passage: Passage
     reasons: tuple[str, ...]
-    text: str | None
+    text: str | None = field(repr=False)
     marks: tuple[Mark, ...] = field(default=(), repr=False)  # places within `seen`
     seen: str = field(default="", repr=False)  # masked as far as masks go; never published while there are reasons
 

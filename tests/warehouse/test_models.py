@@ -40,6 +40,13 @@ PROMISED = {
     "themes": "source code_id period dimension category n_documents n_segments share n_all status",
     "theme_cases": "source document_id code_id present status",
     "theme_pairs": "source code_id other_code_id n_documents n_either jaccard status",
+    "corpora": "source title_it title_en kind consent n_documents n_people first_day last_day status",
+    "codes": "source code_id path parent title_it title_en description_it description_en position",
+    "code_meanings": "source code_id element_id kind direction strength",
+    "quotes": "source quote_id document_id code_id element_id direction speaker text language chosen_by chosen_role "
+    "chosen_at is_adverse",
+    "quote_balance": "source element_id direction n_quoted reasons",
+    "quote_choices": "source n_by_rule n_by_hand n_balancing per_code shortest longest n_masks",
     "saturation": "source n_documents n_codes n_new expected",
     "agreement": "source code_id coefficient kind n_units n_coders",
     "quality": "source rule_id severity n_rows n_failed remedy",
