@@ -1,8 +1,8 @@
 """The whole graph of one workspace: what is made of what, when it runs by itself, and on what it runs.
 
-Assets are called by the thing they are: the sources, `theory`, `indicator_values`, `effects`, `evidence`,
-`published_figures`, `published`, `report`. What each does is in `assets`; running the graph from the command line is in
-`running`.
+Assets are called by the thing they are: the sources, `theory`, `indicator_values`, `effects`, `evidence`, `joined`,
+`published_figures`, `published`, `report`. What each does is in `assets`; running the graph from the command line is
+in `running`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pipelines.assets.corpora import corpus_assets
 from pipelines.assets.effects import effects_asset
 from pipelines.assets.evidence import evidence_asset
 from pipelines.assets.figures import figures_asset
+from pipelines.assets.joined import joined_asset
 from pipelines.assets.published import published_asset
 from pipelines.assets.pulled import pulled_assets, session
 from pipelines.assets.report import report_asset
@@ -56,6 +57,7 @@ def build_definitions(workspace: Workspace, project: Project | None = None, **re
                 values_asset(project),
                 effects_asset(project),
                 evidence_asset(project),
+                joined_asset(project),
                 figures_asset(project),
                 published_asset(project),
                 report_asset(project),

@@ -111,6 +111,7 @@ def new(caller: Caller, folder: Path | None, example: str | None) -> None:
 def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
     from pipelines.checking import check_json, check_text, rules_json, rules_text, usage_json
     from pipelines.comparing import unversioned
+    from pipelines.deciding import stale_decisions
     from pipelines.project import read_project
     from pipelines.withdrawn import withdrawn
 
@@ -128,7 +129,7 @@ def check(caller: Caller, form: str, rules: bool, schemas: bool) -> int:
             click.echo(usage_json(caller.say(wrong.key, **wrong.facts)))
         raise
     project = read_project(workspace, against_data=True)
-    told = [*project.problems, *unversioned(project), *withdrawn(project)]
+    told = [*project.problems, *unversioned(project), *withdrawn(project), *stale_decisions(project)]
     project = replace(project, problems=tuple(in_order(told)))
     click.echo(check_json(project, caller.language) if form == "json" else check_text(project, caller.language))
     return 1 if project.errors else 0
@@ -403,6 +404,11 @@ def explain(caller: Caller, indicator: str, period: str | None) -> None:
             return
         if past := traced(project.workspace.published_database, indicator, caller.language):
             click.echo(past.rstrip())
+            return
+        from pipelines.joined_account import element_account
+
+        if said := element_account(project, indicator, caller.language):
+            click.echo(said)
             return
         known = [one.id for one in project.theory.indicators]
         hint = nearest(indicator, known)

@@ -7,12 +7,14 @@ Expectations, statsmodels or pandas.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from theory_of_change.coherence import examine
+from theory_of_change.decisions import NOTHING_DECIDED, Decided, read_decisions
 from theory_of_change.loading import Places, load_programme, load_theory
 from theory_of_change.model import Indicator, Text, TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, in_order
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from surveys.sources import Source
 
 #: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
-ASSETS = ("theory", "indicator_values", "effects", "evidence", "published_figures", "published", "report")
+ASSETS = ("theory", "indicator_values", "effects", "evidence", "joined", "published_figures", "published", "report")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Project:
     places: Places
     problems: tuple[Problem, ...]
     corpora: Mapping[str, Collected] = field(default_factory=dict)
+    decided: Decided = NOTHING_DECIDED
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -98,7 +101,8 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     named = {**{name: (source.file, source.places) for name, source in sources.items()},
              **{name: (one.file, one.places) for name, one in corpora.items()}}  # fmt: skip
     found = [*programme.problems, *theory.problems, *problems, *wrong, *_wrong_names(named)]
-    found += [*wrong_rules(sources.values()), *strays(workspace)]
+    decided = read_decisions(workspace, theory.value, dt.date.today())
+    found += [*wrong_rules(sources.values()), *strays(workspace), *decided.problems]
     if theory.value and programme.value:
         contracts = {**sources, **corpora}
         reproduced = _reproduced(workspace, theory.value, programme.value, contracts) if against_data else {}
@@ -109,7 +113,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
         found += undirected(theory.value, theory.places)
         found += check_themes(theory.value, theory.places, corpora, tables)
     problems = tuple(in_order(found))
-    return Project(workspace, programme.value, theory.value, sources, theory.places, problems, corpora)
+    return Project(workspace, programme.value, theory.value, sources, theory.places, problems, corpora, decided)
 
 
 def _reproduced(

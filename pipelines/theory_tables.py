@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from theory_of_change.contents import content_hash
 from theory_of_change.coverage import coverage
+from theory_of_change.decisions import Decision
 from theory_of_change.model import Dimension, Evaluation, Indicator, Text, TheoryOfChange
 from theory_of_change.programme import ALL, Programme
 from theory_of_change.tables import Column, Table
@@ -50,14 +51,16 @@ def theory_tables(
     theory: TheoryOfChange,
     tables: Mapping[str, Table] | None = None,
     questions: Mapping[str, Mapping[str, Text]] | None = None,
+    decided: Mapping[str, Decision] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """`elements`, `links`, `indicators`, `targets`, `baselines`, `periods`, `coverage` and `measures`, as `core` has
     them: every column of the model, in its order. `tables` are the sources', for the titles of their columns;
-    `questions` the words of the questions of each, by name."""
+    `questions` the words of the questions of each, by name; `decided` are the decisions in force: an assumption stands
+    as it was decided, whatever status the theory gives it."""
     language = theory.theory.language or programme.language
     rows = {
         "elements": [
-            *_elements(programme, theory, language, tables or {}),
+            *_elements(programme, theory, language, tables or {}, decided or {}),
             *_columns_broken_down_by(theory, language, tables or {}),
             *_sources(language, tables or {}, questions or {}),
         ],
@@ -74,8 +77,9 @@ def theory_tables(
 
 
 def _elements(
-    programme: Programme, theory: TheoryOfChange, language: str, tables: Mapping[str, Table]
-) -> Iterable[dict[str, Any]]:
+    programme: Programme, theory: TheoryOfChange, language: str, tables: Mapping[str, Table],
+    decided: Mapping[str, Decision],
+) -> Iterable[dict[str, Any]]:  # fmt: skip
     yield {
         "element_id": programme.id,
         "kind": "programme",
@@ -100,9 +104,19 @@ def _elements(
                 "position": position,
                 **_worded("statement", getattr(block, words), language),
                 "attributes": _json(
-                    _fields(block, own, words) | _covariates(block, tables) | _categories(block, theory, tables)
+                    _fields(block, own, words)
+                    | _covariates(block, tables)
+                    | _categories(block, theory, tables)
+                    | (_as_decided(decided.get(block.id)) if kind == "assumption" else {})
                 ),
             }
+
+
+def _as_decided(decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        return {}
+    return {"status": decision.status, "checked_at": str(decision.date), "reason": decision.reason.model_dump(),
+            "decided_by": decision.by}  # fmt: skip
 
 
 def _columns_broken_down_by(

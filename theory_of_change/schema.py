@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from theory_of_change.decisions import Decisions
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Programme
 
@@ -26,6 +27,7 @@ DESCRIPTIONS = FOLDER / "descriptions.yml"
 SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "theory_of_change.json": (TheoryOfChange, "Theory of change / Teoria del cambiamento"),
     "programme.json": (Programme, "Programme / Programma"),
+    "decisions.json": (Decisions, "Decisions on assumptions / Decisioni sulle ipotesi"),
 }
 #: The schema of a single file where the theory is a folder of files.
 PART = "theory_of_change_part.json"

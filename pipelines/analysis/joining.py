@@ -233,8 +233,8 @@ def numbers_say(effects: Sequence[Said], indicators: Sequence[Said]) -> Numbers:
 @dataclass(frozen=True)
 class Voice:
     """One document, or a record that names none: how many people speak in it, and what its codes say of one element:
-    direction by code. `recorded` are directions of harvested outcomes and stories taken from it, `strengths` what is given
-    to each direction; a document of a corpus that was asked and says nothing has none of them."""
+    direction by code. `recorded` are directions of harvested outcomes and stories taken from it, `strengths` what is
+    given to each direction; a document of a corpus that was asked and says nothing has none of them."""
 
     document: str
     people: int = 1

@@ -11,7 +11,7 @@ def published_asset(project: Project) -> dg.AssetsDefinition:
     @dg.asset(
         name="published",
         group_name="programme",
-        deps=["theory", "indicator_values", "effects", "evidence", "published_figures"],
+        deps=["theory", "indicator_values", "effects", "evidence", "joined", "published_figures"],
         required_resource_keys={"warehouse", "account"},
         description="The published tables, pseudonymous and after disclosure control",
     )

@@ -20,7 +20,8 @@ def theory_asset(project: Project) -> dg.AssetsDefinition:
     def theory(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         account = context.resources.account
         with step(context, account.say("thing.theory")) as working:
-            tables = theory_tables(project.programme, project.theory, project.tables, project.questions)
+            decided = project.decided.latest
+            tables = theory_tables(project.programme, project.theory, project.tables, project.questions, decided)
             context.resources.warehouse.replace_all(tables)
             context.resources.warehouse.keep(remembered(project), renew=["last_run_at"])
             working.note = account.say("progress.theory", n=len(tables["elements"]))

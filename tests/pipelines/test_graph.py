@@ -45,8 +45,9 @@ def test_assets_are_called_by_the_thing_they_are_and_rest_on_what_they_are_made_
         "indicator_values": sources,
         "effects": sources,
         "evidence": {"indicator_values", "effects"},
+        "joined": {"theory", "indicator_values", "effects", "evidence"},
         "published_figures": {"indicator_values", "effects"},
-        "published": {"theory", "indicator_values", "effects", "evidence", "published_figures"},
+        "published": {"theory", "indicator_values", "effects", "evidence", "joined", "published_figures"},
         "report": {"published"},
     }
 
