@@ -1,8 +1,8 @@
 """Makes the invented data of this example again: `python making/make.py` in the example's folder.
 
-Everything is drawn with one fixed seed, so that the files come out the same each time. What the public document gives is
-taken as it is: 95 bodies in four published shares and a rest, 18 meetings, 6 focus groups, 51 and 32 delegates who
-rated. All else is invented: who came, what was said and rated, which contents went how far. The transcripts were
+Everything is drawn with one fixed seed, so that the files come out the same each time. What the public document
+gives is taken as it is: 95 bodies in four published shares and a rest, 18 meetings, 6 focus groups, 51 and 32 delegates
+who rated. All else is invented: who came, what was said and rated, which contents went how far. The transcripts were
 written by hand; braces in `focus_group/` mark what the two readers coded: `{code:words}` both, `{code@A:words}` only
 the first. `sestante new` leaves this folder out, because a workspace holds no Python.
 """
@@ -31,7 +31,7 @@ BODIES = {"associazione": 57, "fondazione_comunitaria": 11, "csv": 10, "coop_pa"
 GROUPS = {"A": (10, 6), "B": (10, 6), "C": (9, 7), "D": (10, 6), "E": (9, 7), "F": (9, 6)}
 RATERS = {"aps_odv": 51, "altri": 32}
 POPULATION = {"aps_odv": 57, "altri": 38}
-INVENTED = "DATI INVENTATI / INVENTED DATA – Trascrizione scritta per un esempio. Nessuna persona vera ha detto queste parole."
+INVENTED = "DATI INVENTATI / INVENTED DATA – Trascrizione scritta per un esempio. Nessuno ha detto queste parole."
 
 Row = dict[str, object]
 
@@ -264,7 +264,8 @@ def word(text: str) -> bytes:
     )
     return zipped({
         "[Content_Types].xml": f'<Types xmlns="{space}/package/2006/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Override PartName="/word/document.xml" '
         'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" '
         f'Type="{space}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
