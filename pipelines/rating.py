@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.indicators.expressions import quoted
 from pipelines.indicators.statements import core_table, has_landed
+from theory_of_change.model import Text
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
 from warehouse.disclosure import SUPPRESSED, hidden_counts
@@ -67,10 +68,36 @@ def _cuts(table: Table) -> list[tuple[int, ...]]:
     return list(dict.fromkeys([(), *((at,) for at in range(n)), single]))
 
 
-def _place(table: Table, cut: Sequence[int], item: Sequence[str]) -> dict[str, str]:
+def _place(table: Table, cut: Sequence[int], item: Sequence[str], position: int, group: str = ALL) -> dict[str, Any]:
+    """What a row is of, by its codes and in words; `item` has a part for each column of the cut."""
+    columns = [table.column(table.ratings.items[at]) for at in cut]
     names = [table.ratings.items[at] for at in cut]
-    return {"source": table.id, "dimension": CROSS.join(names) or ALL,
-            "category": BOTH.join(item[at] for at in cut) or ALL}  # fmt: skip
+    place: dict[str, Any] = {"source": table.id, "dimension": CROSS.join(names) or ALL,
+                             "category": BOTH.join(item) or ALL, "group": group, "position": position}  # fmt: skip
+    groups = table.column(table.ratings.group or "")
+    for language in ("it", "en"):
+        said = {
+            "source": [_words(table.title, table.id, language)],
+            "dimension": [_words(column.title, name, language) for column, name in zip(columns, names, strict=True)],
+            "category": [_words(column.labels.get(code), code, language)
+                         for column, code in zip(columns, item, strict=True)],
+            "group": [_words(groups.labels.get(group), group, language)] if groups and group != ALL else [],
+        }  # fmt: skip
+        place |= {f"{name}_{language}": (CROSS if name == "dimension" else BOTH).join(words) or None
+                  for name, words in said.items()}  # fmt: skip
+    return place
+
+
+def _words(text: Text | None, code: str, language: str) -> str:
+    return text.within(language, "it", "en") if text else code
+
+
+def _in_order(table: Table, cut: Sequence[int], scores: Sequence[Score]) -> list[tuple[str, ...]]:
+    """The items of a cut as the contract lists their categories; those it does not list, as they come."""
+    listed = [list(table.column(table.ratings.items[at]).labels) for at in cut]
+    found = dict.fromkeys(tuple(item[at] for at in cut) for _, _, item, _ in scores)
+    return sorted(found, key=lambda item: [names.index(code) if code in names else len(names)
+                                           for names, code in zip(listed, item, strict=True)])  # fmt: skip
 
 
 def _summaries(table: Table, scores: Sequence[Score], least: int) -> Iterator[dict[str, Any]]:
@@ -79,7 +106,7 @@ def _summaries(table: Table, scores: Sequence[Score], least: int) -> Iterator[di
     groups = [ALL, *sorted({group for _, group, _, _ in scores if group is not None})]
     single = tuple(range(len(table.ratings.items)))
     for cut in _cuts(table):
-        for parts in dict.fromkeys(tuple(item[at] for at in cut) for _, _, item, _ in scores):
+        for position, parts in enumerate(_in_order(table, cut, scores)):
             here = [one for one in scores if tuple(one[2][at] for at in cut) == parts]
             raters = [len({who for who, own, _, _ in here if group in (ALL, own)}) for group in groups]
             hidden = hidden_counts(raters, [(0, range(1, len(groups)))] if len(groups) > 1 else [], least)
@@ -87,7 +114,7 @@ def _summaries(table: Table, scores: Sequence[Score], least: int) -> Iterator[di
                 own = [score for _, whose, _, score in here if group in (ALL, whose)]
                 if not own:
                     continue
-                row = {**_place(table, cut, here[0][2]), "group": group, "kind": "summary", **dict.fromkeys(_NUMBERS)}
+                row = {**_place(table, cut, parts, position, group), "kind": "summary", **dict.fromkeys(_NUMBERS)}
                 if at in hidden:
                     yield {**row, "status": SUPPRESSED, "method": "scores"}
                     continue
@@ -119,13 +146,13 @@ def _tests(table: Table, scores: Sequence[Score], least: int) -> Iterator[dict[s
     if len(groups) < 2:
         return
     single, found = tuple(range(len(table.ratings.items))), []
-    for item in dict.fromkeys(item for _, _, item, _ in scores):
+    for item in _in_order(table, single, scores):
         split = [[score for _, own, other, score in scores if other == item and own == group] for group in groups]
         is_small = any(0 < len(part) < least for part in split)
         found.append((item, split, None if is_small else compared(split), is_small))
     adjusted = holm([one.p_value if one else None for _, _, one, _ in found])
-    for (item, split, one, is_small), p_adjusted in zip(found, adjusted, strict=True):
-        row = {**_place(table, single, item), "group": ALL, "kind": "test", **dict.fromkeys(_NUMBERS)}
+    for position, ((item, split, one, is_small), p_adjusted) in enumerate(zip(found, adjusted, strict=True)):
+        row = {**_place(table, single, item, position), "kind": "test", **dict.fromkeys(_NUMBERS)}
         if is_small:
             yield {**row, "status": SUPPRESSED, "method": "rank test"}
         elif one is None:
@@ -145,8 +172,7 @@ def _agreement(table: Table, scores: Sequence[Score], least: int) -> Iterator[di
     given = {(item, who): score for who, _, item, score in scores}
     if len(raters) < 2:
         return
-    row = {"source": table.id, "dimension": ALL, "category": ALL, "group": ALL, "kind": "agreement",
-           **dict.fromkeys(_NUMBERS)}  # fmt: skip
+    row = {**_place(table, (), (), 0), "kind": "agreement", **dict.fromkeys(_NUMBERS)}
     if len(raters) < least:
         yield {**row, "status": SUPPRESSED, "method": "krippendorff alpha, ordinal"}
         return

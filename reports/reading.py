@@ -71,7 +71,13 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     "funnels": ("source", "cohort", "kind", "item", "n", "base", "of_previous", "of_first", "amount", "leverage",
                 "participations", "organisations", "status", "method", "title_it", "title_en"),
     "ratings": ("source", "dimension", "category", "group", "kind", "n", "n_items", "median", "q1", "q3", "mean",
-                "ci_low", "ci_high", "statistic", "p_value", "p_adjusted", "effect", "status", "method"),
+                "ci_low", "ci_high", "statistic", "p_value", "p_adjusted", "effect", "status", "method", "position",
+                "source_it", "source_en", "dimension_it", "dimension_en", "category_it", "category_en", "group_it",
+                "group_en"),
+    "joined": ("element_id", "kind", "numbers", "n_indicators", "n_with_data", "numbers_reference", "voices",
+               "n_documents_for", "n_documents_against", "n_documents_speaking", "n_people", "agreement", "flag",
+               "proposed_status", "proposed_why", "decided_status", "decided_by", "decided_at", "decided_reason",
+               "is_decision_stale", "decided_reason_it", "decided_reason_en", "n_evaluations", "numbers_basis"),
 }  # fmt: skip
 
 #: Every column a report reads, table by table.
@@ -96,6 +102,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "network_ties": ("source", "wave", "node_from", "node_to"),
     "funnels": ("source", "kind", "cohort", "item"),
     "ratings": ("source", "kind", "dimension", "category", "group"),
+    "joined": ("element_id", "kind"),
     "loads": ("load_id",),
     "targets": ("indicator_id", "operator", "by", "value"),
     "periods": ("period",),

@@ -10,16 +10,18 @@ from reports.correction_chapter import CorrectionChapter
 from reports.effect_chapters import EffectChapters
 from reports.figure_chapters import FigureChapters
 from reports.indicator_chapters import IndicatorChapters
+from reports.joined_chapter import JoinedChapter, is_joined
 from reports.network_chapter import NetworkChapter, is_past
 from reports.quality_chapters import QualityChapters
 from reports.question_chapters import QuestionChapters
+from reports.rating_chapter import RatingChapter
 from reports.reading import Period, Report
 from reports.summary_chapters import SummaryChapters
 from reports.theory_chapters import TheoryChapters
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
 SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "networks", "calls", "ratings",
-            "published_figures", "assumptions", "risks", "quality", "missing",
+            "joined", "published_figures", "assumptions", "risks", "quality", "missing",
             "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
 
@@ -30,6 +32,8 @@ def has_content(name: str, report: Report, period: Period) -> bool:
             return any(is_past(row, period) for row in report.rows["networks"])
         case "calls" | "ratings":
             return bool(report.rows["funnels" if name == "calls" else "ratings"])
+        case "joined":
+            return is_joined(report.rows["joined"])
         case "published_figures":
             return bool(report.rows["published_figures"])
         case "questions":
@@ -38,7 +42,8 @@ def has_content(name: str, report: Report, period: Period) -> bool:
 
 
 class Sections(SummaryChapters, CorrectionChapter, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters,
-               NetworkChapter, CallChapters, QuestionChapters, QualityChapters):  # fmt: skip
+               NetworkChapter, CallChapters, RatingChapter, QuestionChapters, JoinedChapter,
+               QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

@@ -22,12 +22,25 @@ FUNNELS = [
     {"cohort": "all", "kind": "organisations", "item": "study", "position": 1, "n": 60, "participations": 263,
      "organisations": 201, "status": "ok"},
 ]  # fmt: skip
+
+
+def rated(dimension: str, category: str, median: float | None, group: str = "all", position: int = 0) -> dict:
+    few = {"n": 51, "q1": 6.0, "q3": 8.0, "status": "ok"} if median is not None else {"status": "suppressed"}
+    return {"dimension": dimension, "category": category, "group": group, "kind": "summary", "median": median,
+            "n_items": 4, "position": position, "group_en": {"aps": "Associations"}.get(group), **few}  # fmt: skip
+
+
 RATINGS = [
-    {"dimension": "field", "category": "aid", "group": "all", "kind": "summary", "n": 51, "median": 7.0, "q1": 6.0,
-     "q3": 8.0, "status": "ok"},
-    {"dimension": "field", "category": "aid", "group": "small", "kind": "summary", "status": "suppressed"},
-    {"dimension": "field", "category": "aid", "group": "all", "kind": "test", "effect": 0.75, "p_value": 0.01,
-     "p_adjusted": 0.03, "status": "ok"},
+    rated("all", "all", 7.0), rated("all", "all", 6.0, "aps"), rated("all", "all", None, "small"),
+    {**rated("field", "aid", 7.0), "dimension_en": "Field", "category_en": "Aid to families"},
+    rated("field", "aid", 6.0, "aps"), rated("field", "aid", None, "small"),
+    rated("field", "school", 5.0, position=1), rated("need", "rooms", 7.5), rated("need", "people", 5.0, position=1),
+    rated("field x need", "aid / rooms", 8.0), rated("field x need", "aid / people", 6.5),
+    rated("field x need", "school / rooms", 4.0), rated("field x need", "school / people", None),
+    {"dimension": "field x need", "category": "aid / rooms", "group": "all", "kind": "test", "effect": 0.75,
+     "p_value": 0.01, "p_adjusted": 0.03, "status": "ok", "position": 0},
+    {"dimension": "field x need", "category": "aid / people", "group": "all", "kind": "test", "effect": 0.5,
+     "p_value": 0.9, "p_adjusted": 0.9, "status": "ok", "position": 1},
     {"dimension": "all", "category": "all", "group": "all", "kind": "agreement", "n": 51, "n_items": 9,
      "statistic": 0.61, "ci_low": 0.5, "ci_high": 0.7, "status": "ok"},
 ]  # fmt: skip
@@ -58,11 +71,23 @@ def test_money_and_organisations_stand_beside_it(source):
     assert "| study | 60 | 263 | 201 |" in source
 
 
-def test_scores_their_comparison_and_agreement(source):
-    assert "| aid [all]{.under} | 51 | 7.0 | from 6.0 to 8.0 |" in source
-    assert "| aid | 75% | 0.010 | 0.030 |" in source
+def test_scores_by_each_column_with_the_median_of_every_group(source):
+    assert "| Field | Raters | Median | Middle half | Median: Associations | Median: small |" in source
+    assert "| Aid to families | 51 | 7.0 | from 6.0 to 8.0 | 6.0 | – |" in source
+    assert source.index("| Aid to families | 51") < source.index("| school | 51") < source.index("| rooms | 51")
+
+
+def test_two_columns_make_a_matrix(source):
+    assert "| Field | rooms | people |" in source
+    assert "| Aid to families | 8.0 | 6.5 |" in source
+    assert "| school | 4.0 | – |" in source
+
+
+def test_groups_compared_and_agreement(source):
+    assert "| aid · rooms | 75% | 0.010 | 0.030 |" in source
+    assert "Of the 2 items on which they are compared, groups of raters give scores that differ beyond chance on one." in source
     assert re.search(r"ordered scores\): 0\.61 \(from 0\.50 to 0\.70\), over 9 items and 51 raters", source)
 
 
 def test_what_few_rated_is_not_shown(source):
-    assert "| aid [small]{.under} | not shown: group too small | – | – |" in source
+    assert "| small | not shown: group too small | – | – |" in source
