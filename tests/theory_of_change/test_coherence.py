@@ -69,7 +69,9 @@ def test_the_examples_hold_no_error() -> None:
         workspace = Workspace(folder)
         programme, theory = load_programme(workspace), load_theory(workspace)
         assert programme.problems == theory.problems == ()
-        sources = {file.stem for kind in ("surveys", "registers", "interviews") for file in (folder / kind).glob("*.yml")}
+        sources = {
+            file.stem for kind in ("surveys", "registers", "interviews") for file in (folder / kind).glob("*.yml")
+        }
         problems = examine(theory.value, programme.value, theory.places, {}, unread=sources)
         assert [problem for problem in problems if problem.severity == "error"] == []
 
