@@ -37,6 +37,7 @@ def within(report: Report, area: str) -> Report:
         "effects": lambda row: row["evaluation_id"] in evaluations,
         "coverage": lambda row: row["element_id"] in ids,
         "evidence": lambda row: bool({row["element_id"], row["assumption_id"]} & ids) or row["link_id"] in links,
+        "joined": lambda row: row["element_id"] in (links if row["kind"] == "link" else ids),
         "published_figures": lambda row: row["figure_id"] in figures,
     }  # fmt: skip
     rows = {
