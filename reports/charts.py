@@ -13,7 +13,7 @@ from reports.drawing import Canvas
 from reports.reading import ALL, Block, Row
 from reports.shown import Md, exact
 from reports.theme import Theme
-from reports.wording import Wording
+from reports.wording import Wording, term_key
 
 #: More rows than this do not fit one glance; the annex has them all.
 _MOST_ROWS = 26
@@ -241,7 +241,7 @@ class Charts:
         shape = w.effect_shape(evaluation, rows)
         dots = []
         for row in estimated:
-            name = f"effect.{row['term']}"
+            name = term_key(row["term"])
             label = self._plain(name) if w.phrases.has(name) else self._noted(row["term"])
             text = w.shown.plain_cell("effects", row, "estimate", shape)
             dots.append(figures.Dot(label, row["estimate"], row["ci_low"], row["ci_high"], text, "row"))

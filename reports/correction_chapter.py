@@ -12,6 +12,7 @@ from reports.chapter import Chapter
 from reports.reading import ALL, Block
 from reports.shown import Md
 from reports.tables import Column, Table
+from reports.wording import term_key
 
 #: Rows of the table; the whole list is in the package's manifest.
 _MOST = 40
@@ -107,7 +108,7 @@ class CorrectionChapter(Chapter):
                 return told[0] if told else Md(self.shown.nothing)
             return Md(f"{told[0]} [{self.t('cell.from_to', low=told[1], high=told[2])}]{{.under}}")
 
-        term = f"effect.{key['term']}"
+        term = term_key(key["term"])
         label = self.t(term) if self.phrases.has(term) else self.q(key["term"])
         what = Md(f"{self.wording.says(evaluation)} [{label}]{{.under}}")
         return True, [what, said(0, "earlier"), said(1, "present")]

@@ -13,7 +13,7 @@ from reports.chapter import Chapter
 from reports.reading import Block, Row, spoken
 from reports.shown import Md, formatted
 from reports.tables import Column, Table
-from reports.wording import headline
+from reports.wording import headline, term_key
 
 #: Standardised differences below a tenth count as negligible (Austin 2009, Statistics in Medicine 28, 3083-3107).
 _ALIKE = 0.1
@@ -108,7 +108,7 @@ class EffectChapters(Chapter):
         shape = self.wording.effect_shape(evaluation, rows)
         body = []
         for row in rows:
-            name = f"effect.{row['term']}"
+            name = term_key(row["term"])
             n = Md(self.shown.nothing)
             if row["n_group"] is not None and row["n_comparison"] is not None:
                 counts = {k: self.shown.cell("effects", row, k, "number.0") for k in ("n_group", "n_comparison")}

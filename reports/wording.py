@@ -17,8 +17,8 @@ from reports.phrases import Phrases
 from reports.reading import Block, Period, Report, Row, spoken
 from reports.shown import Md, Shown, Unit, formatted
 
-#: Terms of a comparison of two groups, the headline first.
-TERMS = ("difference", "adjusted")
+#: Terms of a comparison of two groups or of two times, the headline first.
+TERMS = ("difference", "adjusted", "change")
 _STATUSES = ("met", "on_track", "behind", "not_met", "no_data")
 #: A sign beside every status word, so that colour is never alone. All exist in the fonts typst carries.
 MARKS: Mapping[str, str] = {
@@ -270,8 +270,10 @@ class Wording:
         bounds = self._bounds(evaluation, effect, shape)
         level = self.level(effect, "effects")
         if effect["term"] not in TERMS:
+            key = term_key(effect["term"])
+            term = self.phrases(key) if self.phrases.has(key) else self.shown.quoted(effect["term"])
             sentence = self.phrases(
-                "effect.other", term=self.shown.quoted(effect["term"]), level=level,
+                "effect.other", term=term, level=level,
                 estimate=self.amount(evaluation, effect, "estimate", shape), **bounds,
             )  # fmt: skip
             return [self._about(evaluation, sentence), *self._reading(design, clear=False, say_unclear=False)]
@@ -435,6 +437,11 @@ def headline(rows: Sequence[Row]) -> Row | None:
             if row["term"] == term and row["estimate"] is not None:
                 return row
     return rows[0] if rows else None
+
+
+def term_key(term: str) -> str:
+    """Where the words for an estimate stand: a comparison has its own, a design with one estimate is called by it."""
+    return f"effect.{term}" if term in TERMS else f"design.{term}"
 
 
 def plain(value: Any, shape: str, language: str) -> str:

@@ -140,10 +140,15 @@ def test_without_an_interval_nothing_is_concluded(report):
 
 
 def test_before_and_after_has_no_groups(report):
-    words = sentences(report, "en", effect(900.0, 300.0, 1500.0, design="pre_post"), **GROUPS)
+    words = sentences(report, "en", effect(900.0, 300.0, 1500.0, design="pre_post", term="change"), **GROUPS)
     assert "higher after than before" in words
     assert "people offered a place" not in words
     assert "There is no comparison group" in words
+
+
+def test_an_estimate_without_words_of_its_own_is_called_by_its_design(report):
+    more = {"design": "difference_in_differences", "term": "difference_in_differences"}
+    assert "«differenza nelle differenze»" in sentences(report, "it", effect(900.0, 300.0, 1500.0, **more), **GROUPS)
 
 
 def test_a_difference_of_shares_is_in_percentage_points(report):
