@@ -81,6 +81,7 @@ _OF_OTHERS = (
     "networks",
     "calls",
     "ratings",
+    "joined",
 )
 
 
