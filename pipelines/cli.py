@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from pipelines import answer_commands, decision_commands, search_commands, survey_commands  # noqa: F401  (they register their commands)
+from pipelines import answer_commands, decision_commands, quote_commands, search_commands, survey_commands  # noqa: F401  (they register their commands)
 from pipelines.commands import QualityStopped, sestante
 from pipelines.faults import account, is_interruption, write_account
 from pipelines.usage import Caller, WrongUsage, complaint

@@ -13,12 +13,13 @@ from pathlib import Path
 from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.project import Project
+from pipelines.quoting import packages_quoting
 from pipelines.usage import Caller
 from surveys.limesurvey.snapshot import FILE, leave_out
 from surveys.sources import Source
 from surveys.traces import Sought, Trace, holds, traces, transcripts_with
 from theory_of_change.problems import Place, Problem, ProblemsFound
-from warehouse.forgetting import beside, clear_away, in_use, remove, rows_about
+from warehouse.forgetting import beside, clear_away, in_use, quotes_about, remove, rows_about
 from warehouse.identities import Person, bar, drop, find, named_by
 from warehouse.store import Warehouse, open_warehouse
 
@@ -26,7 +27,8 @@ from warehouse.store import Warehouse, open_warehouse
 @dataclass(frozen=True)
 class Forgotten:
     """What went, or would go: rows by table, entries of the list of identities, answers in our own snapshots by file;
-    and what stays: files of others that still hold the person, and surveys on LimeSurvey by source."""
+    and what stays: files of others that still hold the person, surveys on LimeSurvey by source, and frozen reports that
+    quote the person, with how many quotes."""
 
     rows: Mapping[str, int]
     identities: int
@@ -34,6 +36,7 @@ class Forgotten:
     files: tuple[Trace, ...]
     servers: Mapping[str, int]
     was_forgotten: bool
+    packages: Mapping[Path, int]
 
 
 def forget(
@@ -51,6 +54,7 @@ def forget(
         seen = Forgotten(
             rows_about(warehouse.connection, names), 0 if person.is_forgotten else len(persons),
             *_in_files(project, persons), _servers(project), person.is_forgotten,
+            packages_quoting(workspace, quotes_about(warehouse.connection, names)),
         )  # fmt: skip
         if agree is None:
             return seen
@@ -63,7 +67,8 @@ def forget(
         for path in seen.snapshots:
             leave_out(path, lambda answer: any(holds(text, sought) for text in answer.values() if text is not None))
         clear_away(warehouse)
-        return Forgotten(rows, identities, seen.snapshots, seen.files, seen.servers, seen.was_forgotten)
+        return Forgotten(rows, identities, seen.snapshots, seen.files, seen.servers, seen.was_forgotten,
+                         seen.packages)  # fmt: skip
 
 
 def _with_owner(warehouse: Warehouse, project: Project, person: Person) -> list[Person]:
@@ -132,5 +137,6 @@ def account(done: Forgotten, project: Project, caller: Caller, head: str) -> str
     for trace in done.files:
         key = "forget.file" if trace.rows else "forget.file-somewhere" if trace.is_read else "forget.file-unread"
         lines.append("  " + caller.say(key, path=shown(trace.path), n=trace.rows))
+    lines += [caller.say("forget.package", path=shown(path), n=n) for path, n in done.packages.items()]
     lines += [caller.say("forget.server", survey=survey, source=name) for name, survey in done.servers.items()]
     return "\n".join([*lines, caller.say("forget.published")])

@@ -31,6 +31,16 @@ def rows_about(connection: duckdb.DuckDBPyConnection, pseudonyms: Collection[str
     return counts
 
 
+def quotes_about(connection: duckdb.DuckDBPyConnection, pseudonyms: Collection[str]) -> set[str]:
+    """What is quoted of documents that were made of these persons' rows."""
+    _note_rows(connection, pseudonyms)
+    found = connection.execute(
+        "select distinct text from core.quotes where (source, document_id) in (select (source, document_id) from"
+        " documents_about)"
+    ).fetchall()
+    return {text for (text,) in found}
+
+
 def beside(connection: duckdb.DuckDBPyConnection, source: str, header: str, pseudonyms: Collection[str]) -> set[str]:
     """The pseudonyms that stand under `header` in the raw rows of a source that hold one of `pseudonyms`."""
     found: set[str] = set()

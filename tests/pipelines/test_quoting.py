@@ -160,3 +160,61 @@ def test_what_is_remembered_of_a_contract_names_nobody(quoted: Path, sestante: C
     contract = json.loads(contracts)["ascolto"]["contract"]
     assert "speakers" not in contract and "masks" not in contract["quotes"]
     assert all("file" not in one for one in contract["documents"])
+
+
+def test_the_list_of_passages_prints_words_only_where_asked(quoted: Path, sestante: Command) -> None:
+    assert sestante("quotes").code != 0  # nothing has landed
+    sestante("run")
+    said = sestante("quotes", "ascolto", "--language", "it")
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[0] == "ascolto: brani codificati 8 (citati 3, citabili 3, bloccati 2)"
+    assert "può identificare qualcuno: nomi di persona 1" in said.out and "non c’è il consenso" in said.out
+    assert "vicini" not in said.out and "Ermenegilda" not in said.out
+    said = sestante("quotes", "ascolto", "--text", "--language", "it")
+    assert "Vado spesso da ⟦Ermenegilda⟧ la sera" in said.out and "Con [nome] andiamo al mercato." in said.out
+    assert "Casimira" not in said.out and "si parlano molto" not in said.out
+    assert sestante("quotes", "ascolta").code == 2
+
+
+def test_a_mask_in_the_contract_lets_a_passage_pass_at_the_next_look(quoted: Path, sestante: Command) -> None:
+    sestante("run")
+    change(quoted, '"Casimira": "[nome]"', '"Casimira": "[nome]", ermenegilda: "[vicina]"')
+    assert "Vado spesso da [vicina] la sera" in sestante("quotes", "ascolto", "--text").out
+    change(quoted, "[vicina]", "Gilda")
+    assert "quote-placeholder" in sestante("check").out
+
+
+ANSWERS = """\
+id: voci
+title: Voci
+open_answers: {survey: visitors, questions: [note], consent: quotes}
+codings: {pattern: "*segmenti.csv"}
+codes: [{id: isolamento, title: Isolamento, about: [{element: OC-ALONE, direction: against}]}]
+quotes: {rule: {shortest: 2}}
+"""
+
+
+def test_forgetting_a_person_takes_their_quotes_and_names_the_packages_that_hold_them(
+    empty: Path, sestante: Command
+) -> None:
+    contract = empty / "surveys" / "visitors.yml"
+    said = contract.read_text(encoding="utf-8") + "  - {name: note, code: NOTE, type: text, text: Altro?}\n"
+    put(contract, said.replace("answered: submitdate", "consent: {column: ok, value: Y}\nanswered: submitdate"))
+    put(empty / "interviews" / "voci.yml", ANSWERS)
+    put(empty / "data" / "visitors" / "visitors-1.csv",
+        "token,submitdate,Q1,Q2,NOTE,ok\nada,2026-01-10,1,A1,Vorrei sedermi con qualcuno,Y\n")  # fmt: skip
+    assert sestante("run").code == 0
+    ((document,),) = ask(empty, "select document_id from core.documents")
+    put(
+        empty / "data" / "voci" / "segmenti.csv",
+        f"documento;codice;testo\n{document};isolamento;sedermi con qualcuno\n",
+    )
+    assert sestante("run").code == 0
+    assert ask(empty, "select text, speaker from out.quotes", "published") == [
+        ("… sedermi con qualcuno", "participant")
+    ]
+    put(empty / "output" / "2026-H1" / "report-it" / "data" / "quotes.csv", "text\n… sedermi con qualcuno\n")
+    said = sestante("forget", "ada", "--yes")
+    assert said.code == 0 and "output/2026-H1/report-it" in said.out and "sedermi" not in said.out
+    assert ask(empty, "select count(*) from core.quotes") == [(0,)]
+    assert b"sedermi" not in (empty / "warehouse" / "impact.duckdb").read_bytes()
