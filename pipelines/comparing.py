@@ -18,6 +18,7 @@ from pipelines.project import Project
 from pipelines.sides import Side, of_stored
 from pipelines.usage import say
 from theory_of_change.contents import content_hash
+from theory_of_change.decisions import Decision
 from theory_of_change.difference import Change, compare
 from theory_of_change.difference_words import heading
 from theory_of_change.problems import Problem, ProblemsFound
@@ -63,6 +64,13 @@ class Comparison:
         otherwise."""
         named = {name for change in self.changes for name in _indicators(change)}
         return {name: periods for name, periods in self._stale.items() if name not in named}
+
+    @cached_property
+    def decided(self) -> tuple[Decision, ...]:
+        """Decisions on assumptions that only the new side has; none where one of the two keeps no decisions."""
+        if self.old.decisions is None or self.new.decisions is None:
+            return ()
+        return tuple(one for one in self.new.decisions if one not in self.old.decisions)
 
     @cached_property
     def _ids(self) -> dict[str, str]:
@@ -173,6 +181,15 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
             named.update(touched.packages)
             shown = " ".join(f"[{numbers[folder]}]" for folder in touched.packages)
             yield "    " + say(language, "diff.packages", packages=shown)
+    if comparison.decided:
+        yield ""
+        yield say(language, "diff.decided")
+        for one in comparison.decided:
+            status = say(language, f"joined.status.{one.status}")
+            yield "  " + say(
+                language, "diff.decision", assumption=one.assumption, status=status, by=one.by, date=one.date
+            )
+            yield f"    {one.reason.within(language)}"
     if comparison.beside:
         yield ""
         yield say(language, "diff.beside")
@@ -207,6 +224,7 @@ def as_json(comparison: Comparison, language: str) -> str:
             for change, touched in comparison.told
         ],
         "beside": {name: list(periods) for name, periods in comparison.beside.items()},
+        "decisions": [one.model_dump(mode="json", exclude_none=True) for one in comparison.decided],
     }  # fmt: skip
     return json.dumps(said, ensure_ascii=False, indent=2)
 

@@ -7,6 +7,7 @@ changed from one side to the other is for `comparing` to tell.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from theory_of_change.decisions import Decision, read_decisions
 from theory_of_change.loading import load_programme, load_theory
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.problems import Place, Problem, ProblemsFound, errors, listed, with_hint
@@ -30,19 +32,22 @@ if TYPE_CHECKING:
 PUBLISHED = "published"
 _GIT = "git:"
 _VERSION = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?(@(?P<hash>[0-9a-f]{4,16}))?")
-_DEFINITIONS = ("programme.yml", "theory_of_change.yml", "theory_of_change", "surveys", "registers", "interviews")
+_DEFINITIONS = ("programme.yml", "theory_of_change.yml", "theory_of_change", "surveys", "registers", "interviews",
+                "decisions.yml")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Side:
     """What stands on one side. `programme` and `sources` are None where only a theory was given; `workspace` is the
-    folder it was read from, where that is one of its own."""
+    folder it was read from, where that is one of its own; `decisions` are None where the side keeps none, as a version
+    that was run does not."""
 
     name: str
     theory: TheoryOfChange
     programme: Programme | None = None
     sources: Mapping[str, Source] | None = None
     workspace: Workspace | None = None
+    decisions: tuple[Decision, ...] | None = None
 
     @property
     def contracts(self) -> dict[str, BaseModel]:
@@ -81,9 +86,10 @@ def of_workspace(workspace: Workspace, name: str, prefix: str = "") -> Side:
 
     programme, theory = load_programme(workspace), load_theory(workspace)
     sources, problems = read_sources(workspace, programme.value)
-    _stop([*programme.problems, *theory.problems, *problems], prefix)
+    decided = read_decisions(workspace, theory.value, dt.date.today())
+    _stop([*programme.problems, *theory.problems, *problems, *decided.problems], prefix)
     assert theory.value is not None
-    return Side(name, theory.value, programme.value, sources, None if prefix else workspace)
+    return Side(name, theory.value, programme.value, sources, None if prefix else workspace, decided.decisions)
 
 
 def _stop(problems: Iterable[Problem], prefix: str = "") -> None:

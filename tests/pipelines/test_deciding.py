@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,17 @@ def test_an_outcome_explains_what_numbers_and_voices_say_of_it(empty: Path, sest
     ]
     assert "People listened to → Those who come feel less alone" in sestante("explain", "L-3").out
     assert "troppo poche persone per dirlo" in sestante("explain", "L-4", "--language", "it").out
+
+
+def test_diff_tells_the_decisions_taken_since(empty: Path, sestante: Command, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(empty, before)
+    sestante("decide", "AS-LISTEN", *GIVEN, "--reason", "Vengono", "--date", "2026-03-31")
+    said = sestante("diff", before, empty)
+    assert said.code == 0
+    assert said.out.splitlines()[-3:] == [
+        "Decisions on assumptions taken since", "  AS-LISTEN: holding (valutatrice, 2026-03-31)", "    Vengono",
+    ]  # fmt: skip
+    found = json.loads(sestante("diff", before, empty, "--format", "json").out)
+    assert [one["by"] for one in found["decisions"]] == ["valutatrice"] and found["changes"] == []
+    assert "Decisions" not in sestante("diff", empty, before).out
