@@ -58,7 +58,7 @@ _ADDRESS = re.compile(
 #: beginning of a sentence (given names, then surnames and places), and in lower case (given names, then places).
 _OFTEN = {"it": (60_000, 20_000, 3_500, 3_500), "en": (60_000, 20_000, 15_000, 3_500)}
 #: Up to how many times a word does not count as known: the rarest of the English dictionary are often names.
-_RARE = {"it": 0, "en": 50}
+_RARE = {"it": 0, "en": 500}
 
 
 class Mark(NamedTuple):
@@ -230,7 +230,7 @@ def _known(language: str) -> _Known:
         given |= {folded(name) for name in people.first_names}
         surnames |= {folded(name) for name in people.last_names}
     places = {folded(place["name"]) for place in (*get_municipalities_data(), *get_countries_data())}
-    places |= {folded(name) for name in _countries_and_cities()}
+    places |= {folded(name) for name in _countries_and_cities()} | _words()["places"]
     found = SpellChecker(language=language).word_frequency.dictionary
     words = {word: often for word, often in found.items() if often > _RARE[language]}
     words |= dict.fromkeys(_words()[f"ordinary_{language}"], max(*_OFTEN[language]))
