@@ -34,7 +34,8 @@ def count_funnels(
     for table in tables.values():
         if table.funnel is not None and has_landed(connection, table):
             least = 1 if table.funnel.public else programme.disclosure.smallest_group
-            rows += _protected(list(_rows(table, cases_of(connection, table, tables))), least)
+            rows += _protected([{**row, **_words(table, row)} for row in
+                                _rows(table, cases_of(connection, table, tables))], least)  # fmt: skip
     return pd.DataFrame(rows, columns=list(model("core", "funnels").column_names))
 
 
@@ -119,6 +120,16 @@ def _rows(table: Table, cases: list[Case]) -> Iterator[dict[str, Any]]:
                 yield {**blank, "cohort": one.cohort, "kind": "organisations", "item": name, "position": stage,
                        "n": one.n, "participations": one.places, "organisations": one.different,
                        "method": "places taken, and different organisations"}  # fmt: skip
+
+
+def _words(table: Table, row: Mapping[str, Any]) -> dict[str, str | None]:
+    """The register and the cohort in the words of the contract."""
+    column = table.column(table.funnel.cohort or "")
+    label = column.labels.get(row["cohort"]) if column else None
+    return {
+        f"{name}_{language}": text.within(language, "it", "en") if text else None
+        for name, text in (("source", table.title), ("cohort", label)) for language in ("it", "en")
+    }  # fmt: skip
 
 
 def _protected(rows: list[dict[str, Any]], least: int) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ _CROSS, _BOTH = " x ", " / "
 _WIDEST_MATRIX = 9
 _MOST_GROUPS = 4
 _MOST_TESTS = 8
+_MOST_MEANS = 3
 _CLEAR = 0.05
+_SMALLEST_P = 0.001
 _LONGEST_HEAD = 12  # characters that fit the head of a narrow column
 
 
@@ -49,7 +51,7 @@ class RatingChapter(Chapter):
             "said": Md(" ".join(self._rating_said(summaries, agreement, tests))),
             "tables": [*tables, *([matrix] if matrix else [])],
             "more": self._rating_more(summaries, crosses) if crosses and not matrix else None,
-            "tests": self._rating_tests(tests),
+            "tests": self._rating_tests(tests, summaries, groups),
         }
 
     # Sentences -------------------------------------------------------------------------------------------------------
@@ -57,8 +59,9 @@ class RatingChapter(Chapter):
     def _rating_said(self, summaries: Sequence[Row], agreement: Row | None, tests: Sequence[Row]) -> Iterator[Md]:
         whole = next((row for row in summaries if row["dimension"] == ALL and row["group"] == ALL), None)
         if whole is not None and whole["status"] == "ok":
-            facts = {name: self._rating_cell(whole, name) for name in ("n", "n_items", "median", "q1", "q3")}
-            yield self.t("rating.whole", **facts)
+            facts = {name: self._rating_cell(whole, name) for name in ("n", "n_items", "median")}
+            low, high = (self._rating_cell(whole, name) for name in ("q1", "q3"))
+            yield self.t("rating.whole", low=low, high=high, **facts)
         if agreement is not None:
             facts = {name: self.shown.cell("ratings", agreement, name, shape) for name, shape in (
                 ("statistic", "number.2"), ("n", "number.0"), ("n_items", "number.0"))}  # fmt: skip
@@ -132,17 +135,27 @@ class RatingChapter(Chapter):
         words = {"what": self._rating_dimension(sides[down][0]), "by": self._rating_dimension(sides[across][0])}
         return Table(self.t("rating.caption_matrix", **words), head, body, ("cards",)).markdown()
 
-    def _rating_tests(self, rows: Sequence[Row]) -> Md | None:
-        """The items on which groups differ most clearly; all of them where they are few."""
+    def _rating_tests(self, rows: Sequence[Row], summaries: Sequence[Row], groups: Sequence[str]) -> Md | None:
+        """The items on which groups differ most clearly, all of them where they are few: the mean of each group, and
+        how likely chance alone would set them so far apart."""
         found = [row for row in rows if row["status"] == "ok"]
         chosen = found if len(rows) <= _MOST_TESTS else _clear(found)[:_MOST_TESTS]
-        has_effect = any(row["effect"] is not None for row in chosen)
-        names = [*(["effect"] if has_effect else []), "p_value", "p_adjusted"]
-        shapes = {"effect": "percent.0", "p_value": "number.3", "p_adjusted": "number.3"}
-        body = [[self._rating_item(row), *(self.shown.cell("ratings", row, name, shapes[name]) for name in names)]
-                for row in chosen]  # fmt: skip
-        head = [Column(self.t("rating.item"), 40), *(Column(self.t(f"rating.{name}"), 20, "right") for name in names)]
-        return Table(self.t("rating.tests"), head, body, ("cards",)).markdown() if body else None
+        if not chosen:
+            return None
+        by_place = {(row["dimension"], row["category"], row["group"]): row for row in summaries}
+        shown = groups if len(groups) <= _MOST_MEANS else []
+        titles = {row["group"]: self._rating_group(row) for row in summaries}
+        body, is_corrected = [], False
+        for row in chosen:
+            means = [by_place.get((row["dimension"], row["category"], group)) for group in shown]
+            is_corrected |= any("fpc" in str(one["method"]) for one in means if one)
+            body.append([self._rating_item(row), *map(self._rating_mean, means),
+                         *(self._rating_p(row, name) for name in ("p_value", "p_adjusted"))])  # fmt: skip
+        head = [Column(self.t("rating.item"), 34)]
+        head += [Column(self.t("rating.mean_of", group=titles[group]), 20, "right") for group in shown]
+        head += [Column(self.t(f"rating.{name}"), 13, "right") for name in ("p_value", "p_adjusted")]
+        table = Table(self.t("rating.tests"), head, body, ("cards",)).markdown()
+        return Md(f"{table}\n\n::: {{.note}}\n{self.t('rating.finite')}\n:::") if is_corrected else table
 
     # Cells -----------------------------------------------------------------------------------------------------------
 
@@ -159,6 +172,20 @@ class RatingChapter(Chapter):
 
     def _rating_median(self, row: Row | None) -> Md:
         return Md(self.shown.nothing) if row is None or row["median"] is None else self._rating_cell(row, "median")
+
+    def _rating_mean(self, row: Row | None) -> Md:
+        if row is None or row["mean"] is None:
+            return Md(self.shown.nothing) if row is None else self.t("cell.suppressed")
+        interval = self.wording.interval(row, "number.1", "ratings")
+        under = f" [{interval}]{{.under}}" if interval else ""
+        return Md(f"{self.shown.cell('ratings', row, 'mean', 'number.1')}{under}")
+
+    def _rating_p(self, row: Row, name: str) -> Md:
+        if row[name] is not None and row[name] < _SMALLEST_P:
+            return self.t(
+                "effect.p_small", value=self.shown.computed("smallest p value shown", _SMALLEST_P, "number.3")
+            )
+        return self.shown.cell("ratings", row, name, "number.3")
 
     def _rating_cell(self, row: Row, name: str) -> Md:
         return self.shown.cell("ratings", row, name, "number.0" if name in ("n", "n_items") else "number.1")
