@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Computes and keeps `estimates`, `indicator_values`, `distributions`, what the scales behind them are worth,
-    the themes, how far coders agree, the networks, funnels and ratings, and who came back; returns the protected values."""
+    """Computes and keeps `estimates`, `indicator_values`, their `comparisons`, `distributions`, what the scales behind
+    them are worth, the themes, how far coders agree, the networks, funnels and ratings, and who came back; returns the
+    protected values."""
     from pipelines.agreeing import coders_agreement
     from pipelines.calling import count_funnels
+    from pipelines.indicators.comparisons import compare
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
     from pipelines.panels import attrition
@@ -30,7 +32,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.scaling import describe_scales
     from pipelines.theming import describe_themes, lay_out
     from pipelines.weighting import weigh
-    from warehouse.disclosure import protected, protected_distributions
+    from warehouse.disclosure import protected, protected_comparisons, protected_distributions
     from warehouse.identities import near_misses
 
     theory, programme = project.theory, project.programme
@@ -40,7 +42,11 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     computed = compute(warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints)
     values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
-    warehouse.replace_all({"estimates": computed.values, "indicator_values": values, "distributions": bins})
+    compared = compare(warehouse.connection, theory, programme, tables, values)
+    compared = protected_comparisons(compared, values, programme)
+    warehouse.replace_all(
+        {"estimates": computed.values, "indicator_values": values, "comparisons": compared, "distributions": bins}
+    )
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
     warehouse.replace_all(describe_themes(warehouse, project, themes))
     warehouse.replace("agreement", coders_agreement(warehouse.connection, project))

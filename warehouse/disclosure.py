@@ -77,6 +77,35 @@ def protected_effects(effects: pd.DataFrame, programme: Programme) -> pd.DataFra
     return pd.DataFrame(held)
 
 
+def protected_comparisons(comparisons: pd.DataFrame, shown: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """Comparisons with the columns of `out.comparisons`: every number is held back where either side is not shown in
+    `shown`, and how many people are in both sides where these, or the others of a side, are too few."""
+    import numpy as np
+
+    least = smallest_group(programme)
+    keys = ["indicator_id", "period", "dimension", "category"]
+    open_cells = set(shown.loc[shown["status"] == "ok", keys].itertuples(index=False, name=None))
+    first = [tuple(row) in open_cells for row in comparisons[keys].itertuples(index=False, name=None)]
+    other = comparisons[["other_indicator", "indicator_id", "other_period", "dimension", "other_category"]]
+    second = [
+        category in (None, "rest") or (another or own, period, dimension, category) in open_cells
+        for another, own, period, dimension, category in other.itertuples(index=False, name=None)
+    ]
+    closed = ~(np.array(first, dtype=bool) & np.array(second, dtype=bool))
+    held = comparisons.copy()
+    for name in held.columns:
+        if name not in (*keys, "against", *other.columns, "unit", "status"):
+            is_text = held[name].dtype == object
+            held[name] = held[name].where(~closed, None) if is_text else held[name].mask(closed)
+    held.loc[closed, "status"] = SUPPRESSED
+    both, n, n_other = (held[name].astype("Float64") for name in ("n_both", "n", "n_other"))
+    few = sum(
+        (((count > 0) & (count < least)).fillna(False) for count in (both, n - both, n_other - both)), start=False
+    )
+    held["n_both"] = held["n_both"].mask(few)
+    return held
+
+
 def smallest_group(programme: Programme) -> int:
     return programme.disclosure.smallest_group
 

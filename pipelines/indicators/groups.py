@@ -85,11 +85,13 @@ class When:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of sampling: its stratum, its unit (None: the row itself) and its population size or fraction."""
+    """One stage of sampling: its stratum, its unit (None: the row itself) and its population size or fraction. Where
+    the unit `is_person`, a row without one is a unit by itself."""
 
     stratum: str | None
     unit: str | None
     population: str | None
+    is_person: bool = False
 
 
 def stages_of(table: Table, with_fpc: bool) -> tuple[Stage, ...]:
@@ -106,7 +108,8 @@ def stages_of(table: Table, with_fpc: bool) -> tuple[Stage, ...]:
 
 def usable(table: Table, stages: Sequence[Stage]) -> str:
     """The rows that carry a weight and can be placed in the design; the rest is left out and counted."""
-    tests = [f"{quoted(c)} is not null" for s in stages for c in (s.stratum, s.unit) if c]
+    columns = [c for s in stages for c in (s.stratum, None if s.is_person else s.unit) if c]
+    tests = [f"{quoted(c)} is not null" for c in columns]
     if table.weight:
         weight = quoted(column_name(table, table.weight))
         tests.append(f"{weight} between 0 and {LARGEST}")
@@ -122,6 +125,7 @@ class Group:
     errors: bool
     centres: tuple[float, ...] = field(default=())
     fraction: float = 0.0  # of the population that a simple random sample holds
+    by_person: bool = False  # rows of one person are one unit, where the design names no unit of its last stage
 
     @property
     def table(self) -> Table:
@@ -150,11 +154,13 @@ class Group:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        return (
-            stages_of(self.table, any(task.uses_fpc for task in self.tasks))
-            if self.errors
-            else (Stage(None, None, None),)
-        )
+        if not self.errors:
+            return (Stage(None, None, None),)
+        *above, last = stages_of(self.table, any(task.uses_fpc for task in self.tasks))
+        if self.by_person and last.unit is None and self.table.person:
+            person = column_name(self.table, self.table.person)
+            last = replace(last, unit=person, is_person=True)
+        return (*above, last)
 
     @property
     def keep(self) -> str:

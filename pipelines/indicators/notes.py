@@ -92,6 +92,14 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "non ancora decisi e lasciati fuori: {cohorts}",
         "en": "not decided yet and left out: {cohorts}",
     },
+    "definition-changed": {
+        "it": "la definizione vale dal {day} e nessuno ha detto come si confronta con prima (`bridge`)",
+        "en": "the definition holds from {day}, and nobody said how it compares with before (`bridge`)",
+    },
+    "unequal-periods": {
+        "it": "i due periodi non coprono lo stesso tempo: uno non è finito o non ha dati per intero",
+        "en": "the two periods do not cover the same time: one is not over, or has no data for all of it",
+    },
     "source-missing": {"it": "la fonte «{source}» non esiste", "en": "source “{source}” does not exist"},
     "input-missing": {
         "it": "senza valore: {inputs}",

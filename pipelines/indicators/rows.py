@@ -78,7 +78,10 @@ def measured_cte(group: Group) -> str:
     columns += [f"{quoted(name)} as d{k}" for k, name in enumerate(group.dimensions)]
     for k, stage in enumerate(group.stages):
         named = ((f"s{k}", stage.stratum), (f"u{k}", stage.unit), (f"f{k}", stage.population))
-        columns += [f"{quoted(column)} as {name}" for name, column in named if column]
+        made = {name: quoted(column) for name, column in named if column}
+        if stage.is_person:
+            made[f"u{k}"] = f"coalesce(cast({made[f'u{k}']} as varchar), concat(_load_id, ' ', cast(_row as varchar)))"
+        columns += [f"{sql} as {name}" for name, sql in made.items()]
     if group.table.weight:
         columns.append(f"cast({quoted(column_name(group.table, group.table.weight))} as double) as w")
     columns.append(f"case when {group.when.inside} then 1 else 0 end as present")

@@ -24,6 +24,9 @@ PROMISED = {
     "scale_items": "source scale period wave item place reversed n item_rest alpha_without status",
     "indicator_values": "indicator_id period dimension category n numerator denominator value std_error ci_low ci_high "
     "ci_level degrees_of_freedom method unit status note theory_version definition_id snapshot_id",
+    "comparisons": "indicator_id period dimension category against other_period other_category other_indicator value "
+    "other_value difference std_error ci_low ci_high ci_level degrees_of_freedom p_value p_adjusted n_compared n "
+    "n_other n_both unit method status verdict note",
     "progress": "indicator_id period dimension category baseline target operator due value progress status",
     "effects": "evaluation_id term design estimate std_error statistic p_value p_adjusted ci_low ci_high ci_level n "
     "n_group n_comparison effect_size effect_size_kind method diagnostics",
