@@ -12,7 +12,7 @@ from typing import Any
 
 from reports.charts import Chart, Charts
 from reports.phrases import Phrases
-from reports.reading import ALL, Block, Period, Report, Row, spoken
+from reports.reading import Block, Period, Report, Row, spoken
 from reports.shown import Md, Shown
 from reports.wording import Wording
 
@@ -115,10 +115,6 @@ class Chapter:
         return Md(f"{{#{name}}}")
 
     def reported(self, indicator: Block) -> tuple[Row | None, str]:
-        """The indicator's row for the period; for the whole calendar where only that has any data."""
-        row = self.report.value(indicator.id, self.period.name)
-        if (row is None or row["status"] == "no_data") and self.period.name != ALL:
-            whole = self.report.value(indicator.id, ALL)
-            if whole is not None and whole["status"] == "ok" and not self.report.series(indicator.id, self.period):
-                return whole, ALL
-        return row, self.period.name
+        """The indicator's row as the report tells it, and the period that is of."""
+        row = self.report.reported(indicator, self.period)
+        return row, row["period"] if row is not None else self.period.name

@@ -214,6 +214,19 @@ class Report:
     def value(self, indicator: str, period: str, dimension: str = ALL, category: str = ALL) -> Row | None:
         return self._values.get((indicator, period, dimension, category))
 
+    def reported(self, indicator: Block, period: Period) -> Row | None:
+        """The indicator's row for the period; without data there, what was measured once earlier, or the whole
+        calendar's where only that has any. The row says which period it is of."""
+        row = self.value(indicator.id, period.name)
+        if period.name == ALL or (row is not None and row["status"] != "no_data"):
+            return row
+        run = self.series(indicator.id, period)
+        known = [found for _, found in run if found["status"] != "no_data"]
+        if known and indicator.attributes.get("frequency") == "once":
+            return known[-1]
+        whole = self.value(indicator.id, ALL)
+        return whole if whole is not None and whole["status"] == "ok" and not run else row
+
     def progress(self, indicator: str, period: str, dimension: str = ALL, category: str = ALL) -> Row | None:
         return self._progress.get((indicator, period, dimension, category))
 

@@ -134,7 +134,7 @@ def status_of(report: Report, element: str, period: Period) -> str:
     for status in WORST_FIRST:
         if status in found:
             return status
-    rows = [report.value(i.id, period.name) for i in indicators]
+    rows = [report.reported(i, period) for i in indicators]
     return "with_data" if any(row is not None and row["status"] == "ok" for row in rows) else "no_data"
 
 

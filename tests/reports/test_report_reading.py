@@ -83,3 +83,21 @@ def test_groups_come_in_the_order_the_theory_names_them(report: Report):
 )
 def test_words_in_the_wanted_language_or_the_one_there_is(text, words):
     assert spoken(text, "it") == words
+
+
+def test_what_is_measured_once_is_told_in_later_periods_too(tmp_path):
+    path = publish_small(tmp_path / "published.duckdb")
+    before = read(path)
+    now, earlier = before.period("2025-H1"), before.period("2024-H2")
+    indicator = next(i for i in before.indicators if len(before.series(i.id, now)) > 1)
+    with connect(path) as connection:
+        known = ("update out.indicator_values set status = ?, value = ? where indicator_id = ? and period = ?"
+                 " and dimension = 'all'")  # fmt: skip
+        connection.execute(known, ["no_data", None, indicator.id, now.name])
+        connection.execute(known, ["ok", 0.5, indicator.id, earlier.name])
+    assert read(path).reported(indicator, now)["status"] == "no_data"
+    with connect(path) as connection:
+        connection.execute("update out.indicators set attributes = "
+                           "json_merge_patch(attributes, '{\"frequency\": \"once\"}')")  # fmt: skip
+    after = read(path)
+    assert after.reported(after.block(indicator.id, "indicator"), now)["period"] == earlier.name
