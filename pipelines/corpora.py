@@ -35,7 +35,7 @@ Pseudonymise = Callable[[str, Sequence[str]], list[str | None]]
 _CODING_ENDINGS = (".qdpx", ".qdc", ".qda", ".sqlite3")
 _TABLE_ENDINGS = (".csv", ".xlsx", ".ods", ".tsv", ".html")
 #: Changes when the same files are to be read otherwise.
-_READING = 1
+_READING = 2
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ def _document(corpus: Corpus, one: Document) -> dict[str, Any]:
 def _turns(corpus: Corpus, one: Document) -> Iterator[dict[str, Any]]:
     for number, turn in enumerate(one.told.turns, start=1):
         yield {"source": corpus.id, "document_id": one.id, "turn": number, "speaker_role": turn.role,
-               "start": turn.start, "end": turn.end}  # fmt: skip
+               "start": turn.start, "end": turn.end, "groups": _json(turn.group)}  # fmt: skip
 
 
 def _participants(corpus: Corpus, one: Document) -> Iterator[dict[str, Any]]:

@@ -76,10 +76,13 @@ def _lines(project: Project, indicator: Indicator, row: Mapping[str, Any] | None
 
 
 def _tables(project: Project) -> dict[str, Table]:
-    """The tables of the sources, and those of the corpora whose documents are rows."""
-    from pipelines.theming import corpus_table
+    """The tables of the sources, and those of the corpora whose documents and passages are rows."""
+    from pipelines.theming import tables_of
 
-    return {**project.tables, **{name: corpus_table(one.corpus) for name, one in project.corpora.items()}}
+    found = dict(project.tables)
+    for one in project.corpora.values():
+        found |= tables_of(one.corpus)
+    return found
 
 
 def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], language: str) -> list[str]:

@@ -28,9 +28,10 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
     from pipelines.panels import attrition
+    from pipelines.people import in_people
     from pipelines.rating import sum_up_ratings
     from pipelines.scaling import describe_scales
-    from pipelines.theming import describe_themes, lay_out
+    from pipelines.theming import describe_themes, lay_out, smallest_groups
     from pipelines.weighting import weigh
     from warehouse.disclosure import protected, protected_comparisons, protected_distributions
     from warehouse.identities import near_misses
@@ -40,7 +41,10 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     themes = lay_out(warehouse, project)
     tables = {**project.tables, **themes}
     computed = compute(warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints)
-    values = protected(computed.values, theory, programme)[list(model("core", "indicator_values").column_names)]
+    corpora = {one.id: one.corpus for one in project.corpora.values()}
+    people = in_people(warehouse.connection, theory, programme, tables, corpora)
+    values = protected(computed.values, theory, programme, smallest_groups(project), people)
+    values = values[list(model("core", "indicator_values").column_names)]
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     compared = compare(warehouse.connection, theory, programme, tables, values)
     compared = protected_comparisons(compared, values, programme)

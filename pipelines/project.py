@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Names of the assets that are not sources; a source of the same name could not stand beside them in the graph.
 ASSETS = ("theory", "indicator_values", "effects", "evidence", "joined", "published_figures", "published", "report")
+#: How tables end that stand beside a source's own.
+_ENDINGS = ("__history", "__segments", "__voices")
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _wrong_names(sources: Mapping[str, tuple[str, Places]]) -> list[Problem]:
     for name, (file, places) in sources.items():
         place = places.at("id") or Place(file)
         folded = name.casefold().replace("-", "_")
-        if folded in reserved or folded.endswith("__history"):
+        if folded in reserved or folded.endswith(_ENDINGS):
             problems.append(Problem("source-name-reserved", place, {"source": name}))
         if folded in seen:
             problems.append(Problem("source-names-collide", place, {"source": name, "other": seen[folded]}))

@@ -2,17 +2,22 @@
 indicators like any other, and the published tables on themes.
 
 A code occurs in a document where one of its segments, or of a code that is part of it, stands at its place; each
-document counts once. Estimates are made in `indicators`; what is too small to show is said by `warehouse.disclosure`.
+document counts once. Passages and voices are in `passages`, who stands behind them in `people`; estimates are made in
+`indicators`; what is too small to show is said by `warehouse.disclosure`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import comb
 from typing import TYPE_CHECKING, Any
 
+from pipelines.indicators.measures import PASSAGES
+from pipelines.passages import VOICES, passages_sql, passages_table, speaker_groups, voices_sql, voices_table
+from pipelines.people import by_voices, in_people
 from surveys.corpora.corpus import Corpus, above
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import ALL, Period, Programme
@@ -28,7 +33,10 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 _FACTS = (("document_id", "text"), ("day", "date"), ("period", "text"), ("kind", "category"), ("language", "category"),
-          ("people", "integer"))  # fmt: skip
+          ("people", "integer"), ("coded", "boolean"))  # fmt: skip
+
+
+_NUMBERS = ("n_documents", "n_segments", "share", "n_all", "n_people", "n_people_all")
 
 
 # Documents as rows ---------------------------------------------------------------------------------------------------
@@ -50,14 +58,27 @@ def corpus_table(corpus: Corpus, groups: Sequence[str] = ()) -> Table:
 
 
 def lay_out(warehouse: Warehouse, project: Project) -> dict[str, Table]:
-    """Makes the view of every corpus anew, and returns their tables."""
+    """Makes the views of every corpus anew, of its documents, passages and voices, and returns their tables."""
     found = {}
     for one in project.corpora.values():
-        table = corpus_table(one.corpus, _groups(warehouse.connection, one.id))
-        select = cases_sql(one.corpus, table, project.programme)
-        warehouse.connection.execute(f"create or replace view core.{quoted(one.id)} as\n{select}")
-        found[one.id] = table
+        own = tables_of(one.corpus, _groups(warehouse.connection, one.id))
+        documents, passages, voices = own.values()
+        parts = parts_of(one.corpus)
+        selects = {
+            documents.id: cases_sql(one.corpus, documents, project.programme),
+            passages.id: passages_sql(one.corpus, documents, parts),
+            voices.id: voices_sql(one.corpus, documents, parts),
+        }
+        for name, select in selects.items():
+            warehouse.connection.execute(f"create or replace view core.{quoted(name)} as\n{select}")
+        found |= own
     return found
+
+
+def tables_of(corpus: Corpus, groups: Sequence[str] = ()) -> dict[str, Table]:
+    """The documents, passages and voices of a corpus as tables, in this order, by name."""
+    documents = corpus_table(corpus, groups)
+    return {one.id: one for one in (documents, passages_table(corpus, documents), voices_table(corpus, documents))}
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
@@ -106,7 +127,8 @@ select
     documents.period,
     documents.kind,
     documents.language,
-    greatest(coalesce(documents.n_participants, 1), 1) as people{taken}{codes}
+    greatest(coalesce(documents.n_participants, 1), 1) as people,
+    exists (select 1 from placed where placed.document_id = documents.document_id) as coded{taken}{codes}
 from core.documents as documents
 left join shared on shared.document_id = documents.document_id
 where documents.source = {literal(corpus.id)}"""
@@ -129,7 +151,12 @@ def parts_of(corpus: Corpus) -> dict[str, list[str]]:
 
 def least_of(corpus: Corpus, programme: Programme) -> int:
     """How many people must stand behind anything shown of a corpus."""
-    return programme.disclosure.smallest_group
+    return corpus.disclosure.smallest_group if corpus.disclosure else programme.disclosure.smallest_group
+
+
+def smallest_groups(project: Project) -> dict[str, int]:
+    """The smallest group of every corpus, by its id."""
+    return {one.id: least_of(one.corpus, project.programme) for one in project.corpora.values()}
 
 
 # Published tables ----------------------------------------------------------------------------------------------------
@@ -141,46 +168,116 @@ def describe_themes(warehouse: Warehouse, project: Project, tables: Mapping[str,
 
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("themes", "theme_cases", "theme_pairs",
                                                                    "saturation")}  # fmt: skip
-    least = project.programme.disclosure.smallest_group
     for one in project.corpora.values():
         corpus, table = one.corpus, tables[one.id]
         if not corpus.codes:
             continue
-        themes = _themes(warehouse, project, corpus, table)
+        least = least_of(corpus, project.programme)
+        themes = _themes(warehouse, project, corpus, tables)
         hidden = {row["code_id"] for row in themes if row["status"] == SUPPRESSED and row["period"] == row["dimension"]}
         cases = _cases(warehouse.connection, corpus, table)
-        rows["themes"] += themes
+        people = dict(
+            warehouse.connection.execute(f"select document_id, people from core.{quoted(corpus.id)}").fetchall()
+        )
+        rows["themes"] += [*themes, *_spoken_themes(warehouse, project, corpus, tables)]
         rows["theme_cases"] += _shown_cases(corpus, cases, hidden)
-        rows["theme_pairs"] += _pairs(corpus, cases, hidden, least)
-        rows["saturation"] += _saturation(corpus, cases, least)
+        rows["theme_pairs"] += _pairs(corpus, cases, people, hidden, least)
+        rows["saturation"] += _saturation(corpus, cases, sum(people.values()) >= least)
     return {name: pd.DataFrame(some, columns=list(model("core", name).column_names)) for name, some in rows.items()}
 
 
-def _themes(warehouse: Warehouse, project: Project, corpus: Corpus, table: Table) -> list[dict[str, Any]]:
-    """Documents with each code by period and group, computed and protected as the shares they are."""
+def _themes(
+    warehouse: Warehouse, project: Project, corpus: Corpus, tables: Mapping[str, Table]
+) -> list[dict[str, Any]]:
+    """Documents with each code by period and group, computed as the shares they are and protected by the people behind
+    them."""
     from pipelines.indicators.estimate import compute
 
+    table = tables[corpus.id]
     facts = {"document_id", "day", "period", "language"}
     cuts = [column.name for column in table.columns if column.type == "category" and column.name not in facts]
     asked = {f"theme{number}": code.id for number, code in enumerate(corpus.codes)}
     theory = _asking(project.theory, corpus, asked, cuts)
     connection, programme = warehouse.connection, project.programme
     computed = compute(connection, theory, programme, {corpus.id: table}, "", {})
-    shown = protected(computed.values, theory, programme)
+    (people,) = in_people(connection, theory, programme, tables, {corpus.id: corpus})
+    groups = {corpus.id: least_of(corpus, programme)}
+    shown = protected(computed.values, theory, programme, groups, [people])
     shown = shown[shown["status"].isin(["ok", SUPPRESSED])]
     segments = _segments(connection, corpus, table, programme, cuts)
+    counted = {(row["indicator_id"], row["period"], row["dimension"], row["category"]): row
+               for row in people.to_dict("records")}  # fmt: skip
     found = []
     for row in shown.to_dict("records"):
         code, is_shown = asked[row["indicator_id"]], row["status"] == "ok"
         place = {name: row[name] for name in ("period", "dimension", "category")}
-        found.append({
-            "source": corpus.id, "code_id": code, **place,
-            "n_documents": round(row["numerator"]) if is_shown else None,
-            "n_segments": segments.get((code, *place.values()), 0) if is_shown else None,
-            "share": row["value"] if is_shown else None,
-            "n_all": round(row["denominator"]) if is_shown else None,
-            "status": row["status"],
-        })  # fmt: skip
+        behind = counted[row["indicator_id"], *place.values()]
+        found.append(_theme(corpus, code, place, row["status"], {
+            "n_documents": round(row["numerator"]), "n_all": round(row["denominator"]), "share": row["value"],
+            "n_segments": segments.get((code, *place.values()), 0),
+            "n_people": round(behind["numerator"]), "n_people_all": round(behind["denominator"]),
+        } if is_shown else {}))  # fmt: skip
+    return found
+
+
+def _theme(
+    corpus: Corpus, code: str, place: Mapping[str, str], status: str, numbers: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {"source": corpus.id, "code_id": code, **place, **dict.fromkeys(_NUMBERS), **numbers, "status": status}
+
+
+def _spoken_themes(
+    warehouse: Warehouse, project: Project, corpus: Corpus, tables: Mapping[str, Table]
+) -> list[dict[str, Any]]:
+    """Documents in which speakers of a group say each code, among those in which any of them speaks; protected by how
+    many voices of the group there are, and how many say it. Where all people together are too few, no group is told."""
+    cuts = speaker_groups(corpus)
+    if not cuts:
+        return []
+    asked = {f"theme{number}": code.id for number, code in enumerate(corpus.codes)}
+    theory = _asking(project.theory, corpus, asked, cuts)
+    connection, programme = warehouse.connection, project.programme
+    voices, passages = tables[f"{corpus.id}{VOICES}"], tables[f"{corpus.id}{PASSAGES}"]
+    shown = by_voices(connection, theory, programme, tables, corpus)
+    shown = protected(shown, theory, programme, {corpus.id: least_of(corpus, programme)})
+    wholes = {(row["indicator_id"], row["period"]) for row in shown.to_dict("records")
+              if row["dimension"] == ALL and row["status"] == SUPPRESSED}  # fmt: skip
+    said = _by_speaker(connection, corpus, voices, programme, cuts)
+    stretches = _by_speaker(connection, corpus, passages, programme, cuts)
+    found = []
+    for row in shown.to_dict("records"):
+        place = {name: row[name] for name in ("period", "dimension", "category")}
+        if row["dimension"] == ALL or row["status"] not in ("ok", SUPPRESSED):
+            continue
+        code, key = asked[row["indicator_id"]], tuple(place.values())
+        if row["status"] == SUPPRESSED or (row["indicator_id"], row["period"]) in wholes:
+            found.append(_theme(corpus, code, place, SUPPRESSED, {}))
+            continue
+        documents, every = {one for one, _ in said[code, *key]}, {one for one, _ in said["", *key]}
+        found.append(_theme(corpus, code, place, "ok", {
+            "n_documents": len(documents), "n_all": len(every), "n_segments": len(stretches[code, *key]),
+            "share": len(documents) / len(every) if every else None,
+            "n_people": round(row["numerator"]), "n_people_all": round(row["denominator"]),
+        }))  # fmt: skip
+    return found
+
+
+def _by_speaker(
+    connection: duckdb.DuckDBPyConnection, corpus: Corpus, table: Table, programme: Programme, cuts: Sequence[str]
+) -> dict[tuple[str, str, str, str], list[tuple[str, int]]]:
+    """The rows of voices or passages that bear each code, by period and group, as document and number; all of them
+    under the code ``."""
+    codes = {"": "true", **{code.id: quoted(table.column(code.id).name) for code in corpus.codes}}
+    listed = ", ".join([*codes.values(), *map(quoted, cuts)])
+    rows = connection.execute(f"select document_id, day, {listed} from core.{quoted(table.id)} order by all").fetchall()
+    found: dict[tuple[str, str, str, str], list[tuple[str, int]]] = defaultdict(list)
+    for number, (document, day, *values) in enumerate(rows):
+        given, groups = values[: len(codes)], values[len(codes) :]
+        for period in (period.name for period in programme.calendar.periods if _holds(period, day)):
+            for code, has in zip(codes, given, strict=True):
+                for cut, value in zip(cuts, groups, strict=True):
+                    if has and value is not None:
+                        found[code, period, cut, value].append((document, number))
     return found
 
 
@@ -249,7 +346,9 @@ def _shown_cases(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str]
                    "status": SUPPRESSED if is_hidden else "ok"}  # fmt: skip
 
 
-def _pairs(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str], least: int) -> Iterator[dict[str, Any]]:
+def _pairs(
+    corpus: Corpus, cases: Mapping[str, set[str]], people: Mapping[str, int], hidden: set[str], least: int
+) -> Iterator[dict[str, Any]]:
     """Documents in which two codes stand together, and the coefficient of Jaccard (1901): both over either. A code and
     one it is part of are no pair: they stand together always."""
     parts = parts_of(corpus)
@@ -257,19 +356,20 @@ def _pairs(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str], leas
         for other in corpus.codes[number + 1 :]:
             if other.id in parts[one.id] or one.id in parts[other.id]:
                 continue
-            both = sum({one.id, other.id} <= codes for codes in cases.values())
+            together = [document for document, codes in cases.items() if {one.id, other.id} <= codes]
+            both, who = len(together), sum(people[document] for document in together)
             either = sum(bool({one.id, other.id} & codes) for codes in cases.values())
-            is_hidden = bool({one.id, other.id} & hidden) or 0 < both < least or not cases
+            is_hidden = bool({one.id, other.id} & hidden) or 0 < who < least or not cases
             yield {"source": corpus.id, "code_id": one.id, "other_code_id": other.id,
                    "n_documents": None if is_hidden else both, "n_either": None if is_hidden else either,
                    "jaccard": None if is_hidden or not either else both / either,
                    "status": ("no_data" if not cases else SUPPRESSED) if is_hidden else "ok"}  # fmt: skip
 
 
-def _saturation(corpus: Corpus, cases: Mapping[str, set[str]], least: int) -> Iterator[dict[str, Any]]:
+def _saturation(corpus: Corpus, cases: Mapping[str, set[str]], is_shown: bool) -> Iterator[dict[str, Any]]:
     """How many codes had been met after each document, in the order of their days; and how many one would expect after
     as many documents in any order: the sum over codes of 1 - C(N - n, k) / C(N, k) (Hurlbert 1971)."""
-    if len(cases) < least:
+    if not is_shown:
         return
     total = len(cases)
     often = [sum(code.id in codes for codes in cases.values()) for code in corpus.codes]

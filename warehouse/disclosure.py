@@ -1,9 +1,10 @@
 """What is too small to show: the one place where values are held back before they are published.
 
 Every function takes and gives data frames and touches no database. A cell is too small when fewer than `smallest_group`
-rows stand behind it, or behind the yes or the no of a share, or when fewer things than that were counted. The floor is
-in law for statistics and research in Italy (Regole deontologiche, G.U. 14-1-2019 n. 11, art. 5: at least three). Which
-further cells must be hidden, so that no sum gives a hidden one away, is worked out in `suppression`.
+rows stand behind it, or behind the yes or the no of a share, or when fewer things than that were counted. Of documents
+and passages the people behind them count: a focus group of eight is eight people. The floor is in law for statistics
+and research in Italy (Regole deontologiche, G.U. 14-1-2019 n. 11, art. 5: at least three). Which further cells must be
+hidden, so that no sum gives a hidden one away, is worked out in `suppression`.
 
 What an attacker is taken to know: every published table, how categories add up to the whole and periods to the year,
 how many rows have no category, and that two indicators of one source with the same count in a cell count the same rows.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,16 @@ class About:
     repeats_last: bool = False
 
 
-def protected(values: pd.DataFrame, theory: TheoryOfChange, programme: Programme) -> pd.DataFrame:
+def protected(
+    values: pd.DataFrame,
+    theory: TheoryOfChange,
+    programme: Programme,
+    groups: Mapping[str, int] | None = None,
+    people: Sequence[pd.DataFrame] = (),
+) -> pd.DataFrame:
     """`protect` with everything it needs taken from the theory and the programme."""
-    return protect(values, smallest_group(programme), thresholds(theory), about(theory), programme.language)
+    return protect(values, smallest_group(programme), thresholds(theory), about(theory), programme.language, groups,
+                   people)  # fmt: skip
 
 
 def protected_distributions(
@@ -134,21 +142,45 @@ def protect(
     thresholds: Mapping[str, int] | None = None,
     about: Mapping[str, About] | None = None,
     language: str = "en",
+    groups: Mapping[str, int] | None = None,
+    people: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """The values with everything too small held back; columns and rows of `out.indicator_values`, in the given order.
 
-    `thresholds` replaces `smallest_group` for single indicators; 1 shows everything. A hidden row has no numbers,
-    `status` is `suppressed` and `note` says why; `no_data` and a true 0 stay as they are. Counts that are not a
-    partition (more than the whole) take no part in sums.
+    `thresholds` replaces `smallest_group` for single indicators, `groups` for sources; 1 shows everything. A hidden row
+    has no numbers, `status` is `suppressed` and `note` says why; `no_data` and a true 0 stay as they are. Counts that
+    are not a partition (more than the whole) take no part in sums.
+
+    Where rows are not people but documents or passages of them, `people` are the same values counted in people: a
+    frame for each way of counting that adds up. Their indicators are judged by these frames alone.
     """
     frame = values.reset_index(drop=True)
-    rules = _Rules(smallest_group, thresholds or {}, about or {})
+    rules = _Rules(smallest_group, thresholds or {}, about or {}, groups or {})
+    elsewhere = {name for counted in people for name in counted["indicator_id"]}
+    places = {place: row for row, place in enumerate(_places(frame))}
+    hidden: set[int] = set()
+    for counted in (frame[~frame["indicator_id"].isin(elsewhere)], *people):
+        counted = counted.reset_index(drop=True)
+        found, named = _hidden(counted, rules), _places(counted)
+        hidden |= {places[named[row]] for row in found if named[row] in places}
+    hidden |= _hidden_formulas(frame, rules, hidden)
+    return _held_back(frame, sorted(hidden), language).drop(columns="n_rows", errors="ignore")
+
+
+def _places(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    named = frame[["indicator_id", "period", "dimension", "category"]]
+    return list(named.itertuples(index=False, name=None))
+
+
+def _hidden(frame: pd.DataFrame, rules: _Rules) -> set[int]:
+    """Rows too small, and those that cover them, formulas aside."""
+    if frame.empty:
+        return set()
     amounts = _amounts(frame, rules)
     hidden = _hidden_counts(frame, amounts, rules)
     for name, rows in frame.groupby("indicator_id", sort=True).groups.items():
         hidden |= _hidden_answers(frame.loc[rows], amounts, rules, str(name), hidden)
-    hidden |= _hidden_formulas(frame, rules, hidden)
-    return _held_back(frame, sorted(hidden), language).drop(columns="n_rows", errors="ignore")
+    return hidden
 
 
 @dataclass(frozen=True)
@@ -156,9 +188,13 @@ class _Rules:
     smallest_group: int
     thresholds: Mapping[str, int]
     about: Mapping[str, About]
+    groups: Mapping[str, int] = field(default_factory=dict)
 
     def least(self, indicator: str) -> int:
-        return self.thresholds.get(indicator, self.smallest_group)
+        return self.thresholds.get(indicator, self.least_of(self.source(indicator)))
+
+    def least_of(self, source: str) -> int:
+        return self.groups.get(source, self.smallest_group)
 
     def of(self, indicator: str) -> About:
         return self.about.get(indicator, About())
@@ -194,18 +230,17 @@ def _amounts(frame: pd.DataFrame, rules: _Rules) -> np.ndarray:
 
 
 def _hidden_counts(frame: pd.DataFrame, amounts: np.ndarray, rules: _Rules) -> set[int]:
-    """Rows whose count is below the programme's smallest group, and those that cover them, the same for all indicators
-    of a source: otherwise one indicator would show what another hides."""
+    """Rows whose count is below the smallest group of their source, and those that cover them, the same for all
+    indicators of a source: otherwise one indicator would show what another hides."""
     import numpy as np
 
-    least = rules.smallest_group
-    if least <= 1:
-        return set()
     hidden: set[int] = set()
-    names = frame["indicator_id"].unique()
-    joined = [name for name in names if rules.adds_up(name) and rules.least(name) >= least]
-    for source in sorted({rules.source(name) for name in joined}):
-        together = [name for name in joined if rules.source(name) == source]
+    names = [name for name in frame["indicator_id"].unique() if rules.adds_up(name)]
+    for source in sorted({rules.source(name) for name in names}):
+        least = rules.least_of(source)
+        together = [name for name in names if rules.source(name) == source and rules.least(name) >= least]
+        if least <= 1 or not together:
+            continue
         rows = frame[frame["indicator_id"].isin(together) & ~np.isnan(amounts[:, 0])]
         same = rows.groupby(["period", "dimension", "category", "n"], sort=True).ngroup()
         counts = rows["n"].astype(float).groupby(same).first().to_numpy()

@@ -26,6 +26,8 @@ BOTH = " / "
 #: Kinds that are a quotient of two totals, kinds that are one total, and kinds not made from one source's rows.
 QUOTIENTS = ("share", "mean", "ratio", "change")
 TOTALS = ("sum", "count")
+#: The end of the name of the table that holds a corpus' coded passages.
+PASSAGES = "__segments"
 QUANTILES = ("median", "quantile")
 FROM_ROWS = (*QUOTIENTS, *TOTALS, *QUANTILES, "distinct")
 
@@ -133,9 +135,9 @@ def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, T
     tasks: dict[str, Task] = {}
     for indicator in theory.indicators:
         measure = indicator.measure
-        if measure.source not in tables or not is_from_rows(indicator, tables[measure.source]):
+        table = rows_of(indicator, tables)
+        if table is None or not is_from_rows(indicator, table):
             continue
-        table = tables[measure.source]
         value, base = _operands(indicator, table)
         where = parse(measure.where, table, "boolean") if measure.where else None
         if measure.funnel:
@@ -144,11 +146,18 @@ def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, T
     return _with_inner_breakdowns(tasks, theory)
 
 
+def rows_of(indicator: Indicator, tables: Mapping[str, Table]) -> Table | None:
+    """The table whose rows an indicator counts: of a corpus its documents, or with `per: segment` its passages."""
+    measure = indicator.measure
+    is_of_passages = measure.kind == "theme" and measure.per == "segment"
+    return tables.get(f"{measure.source}{PASSAGES}" if is_of_passages else measure.source or "")
+
+
 def is_from_rows(indicator: Indicator, table: Table) -> bool:
     """True for what is made from the rows of this source; a code, where the source is a corpus that has it."""
     measure = indicator.measure
     if measure.kind == "theme":
-        return measure.per != "segment" and table.column(measure.theme) is not None
+        return table.column(measure.theme) is not None
     if measure.kind == "funnel":
         return table.funnel is not None
     return measure.kind in FROM_ROWS

@@ -67,9 +67,6 @@ def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator
             yield from _network(indicator, tables.get(measure.source or ""), path)
         elif measure.kind in ("funnel", "rubric"):
             yield from _of_a_call(indicator, tables.get(measure.source or ""), path)
-        elif measure.kind == "theme" and measure.per == "segment":
-            facts = {"indicator": indicator.id, "kind": measure.kind}
-            yield (*path, "per"), Finding("measure-not-yet-computed", facts)
         elif measure.kind == "theme":
             yield from ()  # whether there is such a code is checked with the corpora
         elif measure.kind == "formula":

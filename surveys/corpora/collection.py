@@ -21,6 +21,8 @@ from theory_of_change.positions import Steps
 from theory_of_change.problems import Problem, nearest_id, with_hint
 from theory_of_change.programme import Period, Programme, Workspace
 
+#: The fewest people a published count may stand for (Regole deontologiche, G.U. 14-1-2019 n. 11, art. 5).
+FLOOR = 3
 #: Blocks of the theory that a code may speak of: the chain of elements, its links and its assumptions.
 SPOKEN_OF = (*TheoryOfChange.CHAIN, "links", "assumptions")
 
@@ -62,6 +64,7 @@ def read_corpora(
             *contradictions(corpus),
             *_about_the_file(corpus, path, {**sources, **found}),
             *_periods(corpus, programme),
+            *_disclosure(corpus, programme),
             *_open_answers(corpus, sources, unread),
             *(_elements(corpus, theory) if theory else ()),
         ]
@@ -130,6 +133,15 @@ def _periods(corpus: Corpus, programme: Programme | None) -> Iterator[Contradict
         if programme and entry.date and not programme.calendar.start <= entry.date <= programme.calendar.end:
             facts = {"start": str(programme.calendar.start), "end": str(programme.calendar.end)}
             yield Contradiction("document-outside-calendar", (*path, "date"), facts)
+
+
+def _disclosure(corpus: Corpus, programme: Programme | None) -> Iterator[Contradiction]:
+    """A corpus may show smaller groups than the programme does, down to the three of the law; not fewer, unless the
+    whole programme does."""
+    floor = min(FLOOR, programme.disclosure.smallest_group) if programme else FLOOR
+    if corpus.disclosure and corpus.disclosure.smallest_group < floor:
+        facts = {"found": str(corpus.disclosure.smallest_group), "least": str(floor)}
+        yield Contradiction("corpus-group-below-floor", ("disclosure", "smallest_group"), facts)
 
 
 def _is_period(name: str) -> bool:

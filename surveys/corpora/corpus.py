@@ -160,6 +160,12 @@ class Story(Definition):
     about: tuple[About, ...] = ()
 
 
+class CorpusDisclosure(Definition):
+    """How many people must stand behind whatever is shown of a corpus."""
+
+    smallest_group: Annotated[int, Field(ge=1)]
+
+
 class Corpus(Definition):
     """`interviews/<id>.yml`."""
 
@@ -177,6 +183,9 @@ class Corpus(Definition):
         Field(default_factory=dict, description="The labels of the transcripts and the role each stands for.")
     )
     codes: tuple[Code, ...] = ()
+    disclosure: CorpusDisclosure | None = Field(
+        None, description="The smallest group of people shown of this corpus, 3 or more; else the programme's."
+    )
     agreement: Literal["turn", "document", "character"] = Field(
         "turn", description="What coders are compared on: turns (or paragraphs), whole documents, or characters."
     )

@@ -141,7 +141,7 @@ def _document(
         code = "document-consent-unsaid" if said is None else "document-without-consent"
         return replace(facts, notes=(Problem(code, place, {"name": own, "file": file.name}),))
     read = read_transcript(file.path, place.file)
-    roles = {label: Role(one.role, one.number) for label, one in corpus.speakers.items()}
+    roles = {label: Role(one.role, one.number, one.group) for label, one in corpus.speakers.items()}
     stored = told(read.text, roles, spoken, read.voices, kind in _CONVERSATIONS)
     notes = [Problem(code, place, said) for code, said in read.notes]
     notes += _about_people(own, place, stored, read.text)

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from itertools import accumulate, pairwise
@@ -43,10 +43,11 @@ def _words() -> Mapping[str, frozenset[str]]:
 
 @dataclass(frozen=True)
 class Role:
-    """What the contract says of a label: the role, and which of several people in it."""
+    """What the contract says of a label: the role, which of several people in it, and what these have in common."""
 
     role: str
     number: int | None = None
+    group: Mapping[str, str] = field(default_factory=dict)
 
 
 class Turn(NamedTuple):
@@ -55,6 +56,7 @@ class Turn(NamedTuple):
     role: str
     start: int
     end: int
+    group: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def told(
         begins = label.end + len(said) - len(said.lstrip())
         stops = label.end + len(said.rstrip())
         if stops > begins:
-            turns.append(Turn(stands_for[_folded(label.name)], whole.at(begins), whole.at(stops, is_end=True)))
+            speaker = _folded(label.name)
+            group = known[speaker].group if speaker in known else {}
+            turns.append(Turn(stands_for[speaker], whole.at(begins), whole.at(stops, is_end=True), group))
     return Told(whole.text, tuple(turns), replaced, whole.unknown, whole.mentions)
 
 

@@ -51,7 +51,6 @@ def indicator(measure: str) -> str:
         ("{from: residents, change: trust}", "change-without-between"),
         ("{from: residents, change: trust, between: [pre, pre]}", "change-between-same"),
         ("{from: residents, change: trust, between: [pre, later]}", "expression-code-unknown"),
-        ("{from: residents, theme: isolation, per: segment}", "measure-not-yet-computed"),
         ("{from: residents, network: density}", "network-measure-without-network"),
         ("{from: visits, count: rows}", "design-stages-without-units"),
     ],
