@@ -21,7 +21,7 @@ _Numbered = tuple[int, PublishedFigure]
 
 def figure_findings(theory: TheoryOfChange, reproduced: Mapping[str, float]) -> Iterator[Finding]:
     """`reproduced`: the value the data give for a figure, by the figure's id, for those that could be computed."""
-    yield from _compositions(theory)
+    yield from composition_findings(theory)
     yield from _units_of_parts(theory)
     yield from _open_cohorts(theory)
     yield from _not_reproduced(theory, reproduced)
@@ -31,7 +31,7 @@ def _figures(theory: TheoryOfChange) -> dict[str, PublishedFigure]:
     return {figure.id: figure for figure in theory.published_figures if figure.id}
 
 
-def _compositions(theory: TheoryOfChange) -> Iterator[Finding]:
+def composition_findings(theory: TheoryOfChange) -> Iterator[Finding]:
     """Parts of one whole that do not add up to it, beyond what rounding explains."""
     members = [(n, figure) for n, figure in enumerate(theory.published_figures) if figure.composition]
     members.sort(key=lambda one: one[1].composition)  # stable: within one composition as written

@@ -9,7 +9,7 @@ that ends on its date, of the year, of everything up to then. Words are in `word
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -18,8 +18,10 @@ import yaml
 
 from theory_of_change.approximation import agrees, can_both_be_true, decimals_of, said
 from theory_of_change.definition import Text, Unit
+from theory_of_change.figure_rules import composition_findings
 from theory_of_change.model import Evaluation, Indicator, PublishedFigure, TheoryOfChange
 from theory_of_change.programme import ALL, Calendar, Period
+from theory_of_change.rules import Finding
 from theory_of_change.units import is_fraction, is_percentage, is_share, same_unit, says_nothing
 
 Verdict = Literal["reproduced", "contradicted", "not_reproducible"]
@@ -55,6 +57,7 @@ class Reconciled:
     reading: Reading = Reading("none")
     facts: Mapping[str, str] = field(default_factory=dict)
     disagrees_with: tuple[str, ...] = ()
+    composition: Finding | None = None
 
     @property
     def value_found(self) -> float | None:
@@ -74,14 +77,17 @@ class Reconciled:
         return said(written, self.figure.approx, language)
 
     def note(self, language: str) -> str:
-        """Why the verdict is what it is, in one sentence."""
+        """Why the verdict is what it is, in one sentence; in another, where its composition makes no whole."""
         facts = {**self.facts, "what": self._what(language)}
         if self.value_found is not None:
             unit, places = self._unit, decimals_of(self.figure.value)
             facts["said"] = self.said(language)
             facts["found"] = _number(self.value_found, places + 1, unit, language)
             facts["difference"] = _number(self.difference or 0.0, places + 1, unit, language)
-        return _say(f"reason.{self.reason}", language, **facts)
+        why = _say(f"reason.{self.reason}", language, **facts)
+        if self.composition is None:
+            return why
+        return f"{why} {_say(f'parts.{self.composition.rule}', language, **self.composition.facts)}"
 
     def _what(self, language: str) -> str:
         title = self.about.title.within(language) if self.about and self.about.title else getattr(self.about, "id", "")
@@ -110,6 +116,9 @@ def reconcile(
     """
     ledger = _Ledger(theory, calendar, values, effects)
     found = [ledger.judged(figure, name) for figure, name in ledger.figures]
+    for finding in composition_findings(theory):
+        place = int(finding.path[1])
+        found[place] = replace(found[place], composition=finding)
     return [_with_others(one, found) for one in found]
 
 
@@ -323,7 +332,7 @@ def _trimmed(value: float | None) -> float:
 
 def _with_others(one: Reconciled, every: Sequence[Reconciled]) -> Reconciled:
     others = tuple(other.figure_id for other in every if other is not one and _disagree(one, other))
-    return Reconciled(one.figure, one.figure_id, one.verdict, one.reason, one.about, one.reading, one.facts, others)
+    return replace(one, disagrees_with=others)
 
 
 def _disagree(one: Reconciled, other: Reconciled) -> bool:
@@ -370,7 +379,9 @@ def _number(value: float, places: int, unit: Unit | None, language: str) -> str:
         return written
     if is_percentage(unit):
         return f"{written}%" if _one_of_two(language) == "en" else f"{written}\u00a0%"
-    return f"{written}\u00a0{unit.within(language)}"
+    words, many = unit.within(language), "one" if abs(value) == 1 else "other"
+    known = f"unit.{words}.{many}"
+    return f"{written}\u00a0{_say(known, language) if known in _words() else words}"
 
 
 def _say(key: str, language: str, **facts: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from theory_of_change.model import TheoryOfChange
+from theory_of_change.model import PublishedFigure, TheoryOfChange
 from theory_of_change.programme import Calendar
 from theory_of_change.reconciliation import Reconciled, reconcile
 
@@ -280,3 +280,30 @@ def test_no_unit_is_printed_that_says_nothing():
                     "as_of": "2024-06-30"})  # fmt: skip
     assert found.note("en") == "The data give 41.3\u00a0years (Title IN-MEAN, 2024-H1), not “2.5\u00a0years”: " \
                                "the difference is 38.8\u00a0years."  # fmt: skip
+
+
+def test_shares_that_make_no_whole_say_so_beside_the_first_of_them():
+    """Palestre di capacità, 2018: 60, 12, 11 and 6 per cent of 95 bodies."""
+    base = {"id": "PF-ALL", "value": 95, "unit": "organisation", "source": "S"}
+    part = {"unit": "percent", "source": "S", "of": "PF-ALL", "composition": "bodies"}
+    parts = [{"id": f"PF-{share}", "value": share, **part} for share in (60, 12, 11, 6)]
+    theory = TheoryOfChange.model_validate(
+        {"theory": {"id": "t", "version": "1.0.0", "title": "T"}, "published_figures": [base, *parts]}
+    )
+    calendar = Calendar(start="2018-01-01", end="2018-12-31", every="year")
+    found = {one.figure_id: one for one in reconcile(theory, calendar, [], [])}
+    told = found["PF-60"].note("en")
+    assert told.endswith(
+        "The shares of “bodies” add up to 89 of 100: of 95 they are 57 + 11 + 10 + 6, and 11 are outside all of them."
+    )
+    assert "e 11 restano fuori da tutte" in found["PF-60"].note("it")
+    assert found["PF-12"].composition is None
+
+
+@pytest.mark.parametrize(
+    ("value", "it", "en"), [(95, "95\u00a0persone", "95\u00a0people"), (1, "1\u00a0persona", "1\u00a0person")]
+)
+def test_units_with_a_name_are_said_in_each_language(value, it, en):
+    figure = PublishedFigure(id="PF", value=value, unit="person", source="S")
+    found = Reconciled(figure, "PF", "not_reproducible", "unlinked")
+    assert (found.said("it"), found.said("en")) == (it, en)
