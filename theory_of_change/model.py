@@ -421,11 +421,20 @@ class Baseline(Acceptable):
         return self
 
 
+class Waypoint(Definition):
+    """Where an indicator should be on a day before its target is due."""
+
+    by: Day
+    value: float
+
+
 class Target(Acceptable):
     indicator: ElementId
     value: float | tuple[float, float]
     operator: Literal[">=", "<=", "=", "between"] = ">="
     by: Day | None = None
+    tolerance: Annotated[float, Field(ge=0)] | None = Field(None, description="How far from the value `=` may be.")
+    path: tuple[Waypoint, ...] = Field((), description="Where to be by when; without it the way is a straight line.")
     approx: Approximation | None = None
     disaggregation: dict[str, str] = Field(default_factory=dict)
     set_by: Text | None = None
@@ -437,6 +446,11 @@ class Target(Acceptable):
         is_pair = isinstance(self.value, tuple)
         if is_pair != (self.operator == "between") or (is_pair and self.value[0] > self.value[1]):
             raise PydanticCustomError("target_value", "value does not fit the operator", {"operator": self.operator})
+        if self.tolerance is not None and self.operator != "=":
+            raise PydanticCustomError("target_tolerance", "only `=` has a tolerance", {"operator": self.operator})
+        days = [point.by for point in self.path]
+        if days and (is_pair or self.by is None or sorted({*days, self.by}) != [*days, self.by]):
+            raise PydanticCustomError("target_path", "the path does not lead to the target", {"by": str(self.by or "")})
         return self
 
 

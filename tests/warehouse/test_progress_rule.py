@@ -226,3 +226,83 @@ def test_every_value_has_exactly_one_row(workspace: Workspace):
     assert judged(workspace, values, goals, starts, columns=keys) == sorted(
         (v["indicator_id"], v["period"], v["dimension"], v["category"]) for v in values
     )
+
+
+#: Value and interval in 2024-H2, target, status, certainty; from a baseline of a fifth .4 of .6 are expected by then.
+UNCERTAIN = [
+    ((0.7, 0.62, 0.78), target(0.6), "met", "sure"),
+    ((0.7, 0.58, 0.82), target(0.6), "on_track", "unsure"),  # there is time to be sure
+    ((0.7, 0.58, 0.82), target(0.6, by=dt.date(2024, 12, 31)), "met", "unsure"),
+    ((0.7, 0.58, 0.82), target(0.6, by=None), "met", "unsure"),
+    ((0.5, 0.42, 0.58), target(0.6), "on_track", "sure"),
+    ((0.5, 0.38, 0.62), target(0.6), "on_track", "unsure"),
+    ((0.3, 0.22, 0.38), target(0.6), "behind", "sure"),
+    ((0.3, 0.18, 0.42), target(0.6), "behind", "unsure"),
+    ((0.5, 0.42, 0.58), target(0.6, by=dt.date(2024, 12, 31)), "not_met", "sure"),
+    ((0.5, 0.38, 0.62), target(0.6, by=dt.date(2024, 12, 31)), "not_met", "unsure"),
+    ((0.08, 0.05, 0.099), target(0.1, "<="), "met", "sure"),
+    ((0.08, 0.05, 0.12), target(0.1, "<="), "on_track", "unsure"),
+    ((0.4, 0.35, 0.45), target(0.3, "between", value_high=0.5), "met", "sure"),
+    ((0.4, 0.25, 0.45), target(0.3, "between", value_high=0.5), "on_track", "unsure"),
+    ((0.7, 0.7, 0.7), target(0.6), "met", None),  # an interval without width says nothing of chance
+]
+
+
+def test_the_interval_decides_with_the_value(workspace: Workspace):
+    names = [f"I{place:02}" for place in range(len(UNCERTAIN))]
+    found = judged(
+        workspace,
+        [value(name, "2024-H2", number, ci_low=low, ci_high=high)
+         for name, ((number, low, high), *_) in zip(names, UNCERTAIN, strict=True)],
+        [goal | {"indicator_id": name} for name, (_, goal, *_) in zip(names, UNCERTAIN, strict=True)],
+        [start | {"indicator_id": name} for name in names for start in START],
+        columns="indicator_id, status, certainty",
+    )  # fmt: skip
+    assert found == [(name, status, certainty) for name, (*_, status, certainty) in zip(names, UNCERTAIN, strict=True)]
+
+
+def test_who_counted_everybody_is_sure(workspace: Workspace):
+    values = [value("I", "2024-H2", 0.5, method="share; unweighted; census")]
+    assert judged(workspace, values, [target(0.6)], START, columns="status, certainty") == [("on_track", "sure")]
+
+
+def maintained(workspace: Workspace, number: float, low: float, high: float, **goal: Any) -> tuple[Any, ...]:
+    values = [value("I", "2024-H2", number, ci_low=low, ci_high=high)]
+    by = goal.pop("by", dt.date(2024, 12, 31))
+    return judged(workspace, values, [target(0.6, "=", by=by, **goal)], direction="maintain",
+                  columns="status, certainty")[0]  # fmt: skip
+
+
+def test_to_maintain_is_to_stay_within_the_tolerance_or_to_show_no_move(workspace: Workspace):
+    near = {"attributes": '{"tolerance": 0.05}'}
+    assert maintained(workspace, 0.62, 0.58, 0.64, **near) == ("met", "sure")
+    assert maintained(workspace, 0.62, 0.52, 0.72, **near) == ("met", "unsure")
+    assert maintained(workspace, 0.70, 0.66, 0.74, **near) == ("not_met", "sure")
+    assert maintained(workspace, 0.62, 0.52, 0.72) == ("met", "unsure")  # the interval covers what it was
+    assert maintained(workspace, 0.70, 0.66, 0.74) == ("not_met", "sure")
+    assert maintained(workspace, 0.62, 0.52, 0.72, by=END) == ("on_track", "unsure")
+
+
+def test_a_stated_path_is_followed_from_point_to_point(workspace: Workspace):
+    """A slow start: a quarter by the end of 2024, then to 0.6 by the end of 2025."""
+    path = {"attributes": '{"path": [{"by": "2024-12-31", "value": 0.25}]}'}
+    values = [value("I", period, 0.3) for period in ("2024-H1", "2024-H2", "2025-H1", "2025-H2")]
+    columns = "period, round(expected_value, 4), round(expected, 4), status"
+    found = judged(workspace, values, [target(0.6, **path)], START, columns=columns)
+    first, second = 181 / 365, 181 / 365  # to the end of June, of a leap year counted from 1 January, and of 2025
+    assert found == [
+        ("2024-H1", round(0.2 + 0.05 * first, 4), round(0.05 * first / 0.4, 4), "on_track"),
+        ("2024-H2", 0.25, 0.125, "on_track"),
+        ("2025-H1", round(0.25 + 0.35 * second, 4), round((0.05 + 0.35 * second) / 0.4, 4), "behind"),
+        ("2025-H2", 0.6, 1.0, "not_met"),
+    ]
+
+
+def test_a_path_without_a_start_expects_nothing_before_its_first_point(workspace: Workspace):
+    path = {"attributes": '{"path": [{"by": "2024-12-31", "value": 0.25}]}'}
+    values = [value("I", period, 0.1) for period in ("2024-H1", "2024-H2", "2025-H1", "2025-H2")]
+    found = judged(workspace, values, [target(0.6, **path)], columns="period, round(expected_value, 4), status")
+    assert found == [
+        ("2024-H1", None, "on_track"), ("2024-H2", 0.25, "behind"),
+        ("2025-H1", round(0.25 + 0.35 * 181 / 365, 4), "behind"), ("2025-H2", 0.6, "not_met"),
+    ]  # fmt: skip
