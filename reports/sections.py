@@ -17,11 +17,12 @@ from reports.question_chapters import QuestionChapters
 from reports.rating_chapter import RatingChapter
 from reports.reading import Period, Report
 from reports.summary_chapters import SummaryChapters
+from reports.theme_chapter import ThemeChapter
 from reports.theory_chapters import TheoryChapters
 
 #: Every chapter, in the order a reader meets them. A profile may choose fewer, in its own order.
 SECTIONS = ("brief", "theory", "progress", "effect", "questions", "indicators", "networks", "calls", "ratings",
-            "joined", "published_figures", "assumptions", "risks", "quality", "missing",
+            "themes", "joined", "published_figures", "assumptions", "risks", "quality", "missing",
             "theory_in_words", "methods", "glossary", "provenance")  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def has_content(name: str, report: Report, period: Period) -> bool:
             return any(is_past(row, period) for row in report.rows["networks"])
         case "calls" | "ratings":
             return bool(report.rows["funnels" if name == "calls" else "ratings"])
+        case "themes":
+            return bool(report.rows["corpora"])
         case "joined":
             return is_joined(report.rows["joined"])
         case "published_figures":
@@ -42,8 +45,8 @@ def has_content(name: str, report: Report, period: Period) -> bool:
 
 
 class Sections(SummaryChapters, CorrectionChapter, TheoryChapters, IndicatorChapters, EffectChapters, FigureChapters,
-               NetworkChapter, CallChapters, RatingChapter, QuestionChapters, JoinedChapter,
-               QualityChapters):  # fmt: skip
+               NetworkChapter, CallChapters, RatingChapter, QuestionChapters, ThemeChapter,
+               JoinedChapter, QualityChapters):  # fmt: skip
     """Each method named after a chapter makes what its template in `templates/sections/` asks for."""
 
     def view(self, name: str) -> dict[str, Any]:

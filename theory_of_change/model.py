@@ -45,7 +45,7 @@ Status = Literal["draft", "agreed", "retired"]
 AreaKind = Literal["thematic_area", "project", "site", "level"]
 #: Chapters of a report, as `reports.sections` writes them; a test holds the two lists together.
 Chapter = Literal["brief", "theory", "progress", "effect", "questions", "indicators", "networks",
-                  "calls", "ratings", "joined",
+                  "calls", "ratings", "themes", "joined",
                   "published_figures", "assumptions", "risks", "quality", "missing", "theory_in_words", "methods",
                   "glossary", "provenance"]  # fmt: skip
 Approximation = Literal["circa", "oltre", "almeno", "quasi", "about", "over", "at_least", "almost"]

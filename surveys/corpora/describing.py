@@ -33,8 +33,18 @@ def description(speaker: Mapping[str, str], everybody: Sequence[People], least: 
         sets = [(some, _sharing(some, speaker, everybody)) for some in combinations(names, size)]
         fitting = [(("role" not in some), number, some) for some, number in sets if number >= max(least, 1)]
         if fitting:
-            return {name: speaker[name] for name in min(fitting)[2]}
+            return {name: speaker[name] for name in _telling(min(fitting)[2], speaker, everybody)}
     return {}
+
+
+def _telling(names: Sequence[str], speaker: Mapping[str, str], everybody: Sequence[People]) -> list[str]:
+    """Without those that follow from the others: what everybody of a role shares says nothing more. The role stays."""
+    kept = list(names)
+    for name in reversed([name for name in names if name != "role"]):
+        rest = [other for other in kept if other != name]
+        if rest and _sharing(rest, speaker, everybody) == _sharing(kept, speaker, everybody):
+            kept = rest
+    return kept
 
 
 def _sharing(names: Sequence[str], speaker: Mapping[str, str], everybody: Sequence[People]) -> int:

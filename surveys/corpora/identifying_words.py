@@ -61,6 +61,10 @@ _OFTEN = {"it": (60_000, 20_000, 3_500, 3_500), "en": (60_000, 20_000, 15_000, 3
 _RARE = {"it": 0, "en": 500}
 
 
+#: Letters of an Italian word from which another ending of it makes it known.
+_INFLECTED = 7
+
+
 class Mark(NamedTuple):
     """A stretch that may identify somebody: why, and where in the whole text it begins and ends."""
 
@@ -131,6 +135,9 @@ def _kind(text: str, at: int, word: str, language: str, harmless: Collection[str
         word[0].isupper() or (plain in known.given | known.surnames and often < given_start)
     ):
         return "person"
+    is_listed = plain in known.given or plain in known.surnames or plain in known.places
+    if is_listed and unicodedata.normalize("NFC", word.casefold()) not in known.words:
+        return _named(plain, known)  # a name is no other ending of an ordinary word
     if word[0].isupper():
         if word in _allowed()[language]:
             return None
@@ -186,6 +193,8 @@ def _often(text: str, at: int, word: str, language: str) -> int:
         forms += [f"{low}'{rest[0].casefold()}"] if rest else []
     if language == "it":
         forms += _without_pronouns(low)
+        if len(low) >= _INFLECTED and low[-1] in "aeio":  # the dictionary has one gender or number and lacks the other
+            forms += [low[:-1] + vowel for vowel in "aeio"]
     return max((words.get(form, 0) for form in forms), default=0)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from math import ceil
 
 from surveys.corpora.identifying_words import Mark, begins_sentence, marks
 from surveys.corpora.masking import masked
@@ -260,7 +261,7 @@ def _adverse(judged: Sequence[Judged], chosen: Sequence[Chosen], meanings: Meani
         while against:
             now = [one for one in (*chosen, *added) if one.passage.code in spoken]
             there = sum(spoken[one.passage.code] == "against" for one in now)
-            if there >= max(1, len(against) * len(now) // len(every)):
+            if there >= ceil(len(against) * len(now) / len(every)):
                 break
             more = _next(against, [*chosen, *added], 1, is_balancing=True)
             if not more:

@@ -220,10 +220,10 @@ def test_what_says_who_somebody_is_blocks(language: str, sentence: str) -> None:
 
 
 def test_ordinary_speech_passes() -> None:
-    """One word of 60 sentences is blocked for nothing: a form of a verb that the dictionary lacks."""
+    """Nothing in 60 sentences is blocked for nothing."""
     blocked = {sentence[mark.start : mark.end] for language, sentence in numbered(HARMLESS)
                for mark in marks(sentence, 0, len(sentence), language)}  # fmt: skip
-    assert blocked == {"vergognavo"}
+    assert blocked == set()
 
 
 def test_what_is_out_of_reach_is_known() -> None:
