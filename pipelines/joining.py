@@ -6,6 +6,7 @@ Everything read here has passed disclosure control or is counted under it; what 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
@@ -280,7 +281,7 @@ def joined(connection: duckdb.DuckDBPyConnection, project: Project) -> Iterator[
     voices = voices_of(connection, project)
     least = max((least_of(one.corpus, programme) for one in project.corpora.values()), default=1)
     latest = project.decided.latest
-    newest = _newest_loads(connection)
+    newest = _newest_days(connection, project)
     position = 0
     for element, asked in asked_of(theory).items():
         own_effects = [stated(effects[name], direction) for name, direction in asked.evaluations.items()]
@@ -316,8 +317,8 @@ def joined(connection: duckdb.DuckDBPyConnection, project: Project) -> Iterator[
         if asked.kind == "assumption":
             row["proposed_status"], row["proposed_why"] = proposal(numbers, own_effects, heard)
             sources = _sources(theory, project, asked, element)
-            newer = max((newest[name] for name in sources if name in newest), default=None)
-            row |= _decided(project, element, latest.get(element), row["evidence_id"], newer)
+            last_day = max((newest[name] for name in sources if name in newest), default=None)
+            row |= _decided(project, element, latest.get(element), row["evidence_id"], last_day)
         yield row
 
 
@@ -336,10 +337,11 @@ def evidence_id(basis: list[dict[str, Any]], heard: Heard) -> str:
 
 
 def _decided(
-    project: Project, element: str, decision: Decision | None, evidence: str, newer: Any
+    project: Project, element: str, decision: Decision | None, evidence: str, last_day: dt.date | None
 ) -> dict[str, Any]:  # fmt: skip
     """What was decided, else what the theory says of the assumption. A decision is stale where the evidence has another
-    fingerprint than it was taken on; where it names none, where data landed on a later day."""
+    fingerprint than it was taken on; where it names none, where data are of a later day. When data were landed does not
+    count: the same files landed again on another machine are no news."""
     language = project.programme.language
     if decision is None:
         assumption = next(one for one in project.theory.assumptions if one.id == element)
@@ -348,7 +350,7 @@ def _decided(
         status, by, day, reason, stale = assumption.status, None, assumption.checked_at, assumption.reason, None
     else:
         status, by, day, reason = decision.status, decision.by, decision.date, decision.reason
-        stale = decision.evidence != evidence if decision.evidence else newer is not None and newer.date() > day
+        stale = decision.evidence != evidence if decision.evidence else last_day is not None and last_day > day
     words = {f"decided_reason{end}": reason.within(to, language) if reason else None
              for end, to in (("", language), ("_it", "it"), ("_en", "en"))}  # fmt: skip
     return {"decided_status": status, "decided_by": by, "decided_at": day, "is_decision_stale": stale, **words}
@@ -364,10 +366,16 @@ def _sources(theory: TheoryOfChange, project: Project, asked: Asked, element: st
     return {part for name in found - {None} for part in (name, *getattr(project.tables.get(name), "parts", ()))}
 
 
-def _newest_loads(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    return dict(
-        _rows(connection, "select source, max(loaded_at) from core.loads where status = 'in_force' group by all")
-    )
+def _newest_days(connection: duckdb.DuckDBPyConnection, project: Project) -> dict[str, dt.date]:
+    """The last day any row or document in force is about, by source and corpus; none where days are not known."""
+    columns = {name: table.column(table.date).name for name, table in project.tables.items() if table.date}
+    columns |= dict.fromkeys(project.corpora, "day")
+    found = {}
+    for name, column in columns.items():
+        ((day,),) = _rows(connection, f"select max(try_cast({quoted(column)} as date)) from core.{quoted(name)}")
+        if day is not None:
+            found[name] = day
+    return found
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *given: Any) -> list[tuple]:

@@ -104,19 +104,24 @@ class JoinedChapter(Chapter):
         if is_one_of_many and one["says"] != row["numbers"]:
             told = Md(f"{told}: {self.t('joined.numbers_' + one['says'])}")
         if one.get("low") is not None and one.get("high") is not None and block is not None:
-            change = self._joined_change(row, place, one, block)
-            return self.t(f"joined.{'by' if 'low' in change else 'exactly'}_{one['why']}", name=told, **change)
+            return self._joined_change(row, place, one, told, block)
         name = f"joined.because_{one['why']}"
         return self.t(name, name=told) if self.phrases.has(name) else told
 
-    def _joined_change(self, row: Row, place: int, one: dict[str, Any], block: Block) -> dict[str, Md]:
-        """Both ends of the interval, the unit said once; one number where everybody was counted."""
+    def _joined_change(self, row: Row, place: int, one: dict[str, Any], name: Md, block: Block) -> Md:
+        """By how much it changed: both ends of the interval, the unit said once; one number where all were counted."""
+        low, high = one["low"], one["high"]
         unit = self.wording.unit(block)
-        shape = unit.format([one["low"], one["high"]], difference=True)
-        low, high = (self.shown.inside("joined", row, "numbers_basis", f"{place}.{end}", one[end], shape)
-                     for end in ("low", "high"))  # fmt: skip
-        high = self.wording.with_unit(high, unit, one["high"], difference=True)
-        return {"change": high} if one["low"] == one["high"] else {"low": low, "high": high}
+        shape = unit.format([low, high], difference=True)
+        is_exact = low == high
+        shape = f"size:{shape}" if is_exact else shape
+        first, last = (self.shown.inside("joined", row, "numbers_basis", f"{place}.{end}", one[end], shape)
+                       for end in ("low", "high"))  # fmt: skip
+        last = self.wording.with_unit(last, unit, abs(high) if is_exact else high, difference=True)
+        if not is_exact:
+            return self.t(f"joined.by_{one['why']}", name=name, low=first, high=last)
+        way = "more" if high > 0 else "less" if high < 0 else "same"
+        return self.t(f"joined.{way}_{one['why']}", name=name, change=last)
 
     def _joined_voices(self, row: Row) -> Md:
         said = self.t(f"joined.voices_{row['voices']}")
@@ -124,9 +129,13 @@ class JoinedChapter(Chapter):
             return said
         if row["n_documents_speaking"] is None:
             return Md(f"{said} [{self.t('joined.counts_hidden')}]{{.under}}")
-        names = ("n_documents_speaking", "n_documents_for", "n_documents_against", "n_people")
+        one_sided = row["n_documents_for"] or row["n_documents_against"]
+        names = ("n_documents_speaking", "n_people", *(("n_documents_for", "n_documents_against") if one_sided else ()))
         facts = {name.removeprefix("n_"): self.shown.cell("joined", row, name, "number.0") for name in names}
-        return Md(f"{said} [{self.t('joined.counts', count=row['n_documents_speaking'], **facts)}]{{.under}}")
+        counts = self.t(
+            "joined.counts" if one_sided else "joined.counts_mixed", count=row["n_documents_speaking"], **facts
+        )
+        return Md(f"{said} [{counts}]{{.under}}")
 
     def _joined_proposal(self, row: Row) -> Md:
         status = self.t(f"assumption_status.{row['proposed_status']}")
@@ -151,6 +160,6 @@ class JoinedChapter(Chapter):
         """What nobody has asked, kind by kind; assumptions stand in their own table already."""
         found = []
         for kind in dict.fromkeys(row["kind"] for row in rows if row["kind"] != "assumption"):
-            names = Md("; ".join(self._joined_name(row) for row in rows if row["kind"] == kind))
-            found.append(Md(f"**{self.t(f'joined.kinds_{kind}')}:** {names}"))
+            names = [f"    - {self._joined_name(row)}" for row in rows if row["kind"] == kind]
+            found.append(Md("\n".join([f"**{self.t(f'joined.kinds_{kind}')}**", *names])))
         return found

@@ -13,7 +13,7 @@ import yaml
 
 from pipelines.deciding import append
 from tests.pipelines.conftest import Command, put
-from tests.pipelines.test_joining import better, voices
+from tests.pipelines.test_joining import better, earlier, voices
 from theory_of_change.decisions import Decision
 from theory_of_change.problems import ProblemsFound
 
@@ -25,10 +25,15 @@ decisions:
 - assumption: AS-LISTEN   # la prima volta
   status: untested
   by: comitato
-  date: 2026-01-31
+  date: 2024-01-31
   reason: "Nessuno l'ha ancora messa alla prova"
 # prossima riunione: luglio
 """
+
+
+@pytest.fixture
+def empty(empty: Path) -> Path:
+    return earlier(empty)
 
 
 def decisions(folder: Path) -> list[dict]:
@@ -40,16 +45,16 @@ def test_a_decision_is_written_with_what_the_evidence_suggested(empty: Path, ses
     voices(empty)
     assert sestante("run").code == 0
     reason = ("--reason", "it: Vengono, e lo dicono", "--reason", "en: They come, and say so")
-    said = sestante("decide", "AS-LISTEN", *GIVEN, *reason, "--date", "2026-10-01")
+    said = sestante("decide", "AS-LISTEN", *GIVEN, *reason, "--date", "2024-10-01")
     assert said.code == 0, said.err
     (found,) = decisions(empty)
     assert re.fullmatch("[0-9a-f]{12}", found.pop("evidence"))
     assert found == {
-        "assumption": "AS-LISTEN", "status": "holding", "by": "valutatrice", "date": dt.date(2026, 10, 1),
+        "assumption": "AS-LISTEN", "status": "holding", "by": "valutatrice", "date": dt.date(2024, 10, 1),
         "reason": {"it": "Vengono, e lo dicono", "en": "They come, and say so"}, "proposed": "holding",
     }  # fmt: skip
     shown = said.out[: said.out.index("Written")]
-    for words in ("People who are alone come to the desk", "as hoped", "2026-H1 → 2026-H2", "for 4, against 0",
+    for words in ("People who are alone come to the desk", "as hoped", "2024-H1 → 2024-H2", "for 4, against 0",
                   "people 9", "numbers and voices agree", "holding. Numbers and voices are for it."):  # fmt: skip
         assert words in shown
     assert sestante("check").code == 0
@@ -78,20 +83,20 @@ def test_comments_and_earlier_decisions_stay_as_they_are(empty: Path, sestante: 
 )
 def test_a_file_with_no_decision_takes_the_first(tmp_path: Path, before: str) -> None:
     put(tmp_path / "decisions.yml", before)
-    append(tmp_path, Decision(assumption="A", status="failed", by="r", date="2026-01-01", reason="R"))
+    append(tmp_path, Decision(assumption="A", status="failed", by="r", date="2024-01-01", reason="R"))
     assert [one["assumption"] for one in decisions(tmp_path)] == ["A"]
 
 
 @pytest.mark.parametrize(
     "before",
-    ["decisions: [{assumption: A, status: failed, by: r, date: 2026-01-01, reason: R}]\n",
-     "decisions:\n- {assumption: A, status: failed, by: r, date: 2026-01-01, reason: R\n",
-     "- {assumption: A, status: failed, by: r, date: 2026-01-01, reason: R}\n"],
+    ["decisions: [{assumption: A, status: failed, by: r, date: 2024-01-01, reason: R}]\n",
+     "decisions:\n- {assumption: A, status: failed, by: r, date: 2024-01-01, reason: R\n",
+     "- {assumption: A, status: failed, by: r, date: 2024-01-01, reason: R}\n"],
 )  # fmt: skip
 def test_a_file_nothing_can_be_added_to_stays_untouched(tmp_path: Path, before: str) -> None:
     put(tmp_path / "decisions.yml", before)
     with pytest.raises(ProblemsFound) as found:
-        append(tmp_path, Decision(assumption="B", status="failed", by="r", date="2026-01-01", reason="R"))
+        append(tmp_path, Decision(assumption="B", status="failed", by="r", date="2024-01-01", reason="R"))
     assert [problem.code for problem in found.value.problems] == ["decisions-not-appendable"]
     assert (tmp_path / "decisions.yml").read_text(encoding="utf-8") == before
     assert [path.name for path in tmp_path.iterdir()] == ["decisions.yml"]
@@ -123,7 +128,7 @@ def test_an_outcome_explains_what_numbers_and_voices_say_of_it(empty: Path, sest
         "",
         "  Numbers   as hoped",
         "              IN-ALONE: as hoped (against the baseline, change between -0.5125 and -0.2677;"
-        " 2026-H1 → 2026-H2)",
+        " 2024-H1 → 2024-H2)",
         "  Voices    against it",
         "              documents that speak of it 4, for 0, against 4; people 4",
         "  Together  numbers and voices say the contrary of each other",
@@ -136,11 +141,11 @@ def test_an_outcome_explains_what_numbers_and_voices_say_of_it(empty: Path, sest
 def test_diff_tells_the_decisions_taken_since(empty: Path, sestante: Command, tmp_path: Path) -> None:
     before = tmp_path / "before"
     shutil.copytree(empty, before)
-    sestante("decide", "AS-LISTEN", *GIVEN, "--reason", "Vengono", "--date", "2026-03-31")
+    sestante("decide", "AS-LISTEN", *GIVEN, "--reason", "Vengono", "--date", "2024-03-31")
     said = sestante("diff", before, empty)
     assert said.code == 0
     assert said.out.splitlines()[-3:] == [
-        "Decisions on assumptions taken since", "  AS-LISTEN: holding (valutatrice, 2026-03-31)", "    Vengono",
+        "Decisions on assumptions taken since", "  AS-LISTEN: holding (valutatrice, 2024-03-31)", "    Vengono",
     ]  # fmt: skip
     found = json.loads(sestante("diff", before, empty, "--format", "json").out)
     assert [one["by"] for one in found["decisions"]] == ["valutatrice"] and found["changes"] == []

@@ -49,7 +49,7 @@ SAID = {1: ["soli"], 2: ["soli", "vengono"], 3: ["notte"], 4: ["soli", "vengono"
 
 def answers(month: int, often: int, n: int) -> str:
     """`n` answers of one month, of which `often` say that they feel alone often."""
-    rows = [f"m{month}-{i},2026-{month:02d}-10,{5 if i < often else 2},A{1 + i % 2}" for i in range(n)]
+    rows = [f"m{month}-{i},2024-{month:02d}-10,{5 if i < often else 2},A{1 + i % 2}" for i in range(n)]
     return "\n".join(["token,submitdate,Q1,Q2", *rows]) + "\n"
 
 
@@ -58,13 +58,26 @@ def voices(folder: Path, said: dict[int, list[str]] = SAID, least: int = 3) -> N
     for number, codes in said.items():
         name = f"INT-{number:02d}"
         group = ", participants: [{role: vicine, number: 6}]" if number == 5 else ""
-        documents.append(f"  - {{file: {name}.txt, id: {name}, date: 2026-09-{number:02d}{group}}}")
+        documents.append(f"  - {{file: {name}.txt, id: {name}, date: 2024-09-{number:02d}{group}}}")
         put(folder / "data" / "voci" / f"{name}.txt", "".join(f"I: Passo {i} di {name}.\n" for i in range(3)))
         segments += [f"{name}.txt;{code};Passo {i} di {name}" for i, code in enumerate(codes)]
     put(folder / "data" / "voci" / "segmenti.csv", "\n".join(segments) + "\n")
     put(folder / "interviews" / "voci.yml", CONTRACT % "\n".join(documents))
     programme = folder / "programme.yml"
     put(programme, re.sub(r"smallest_group: \d+", f"smallest_group: {least}", programme.read_text(encoding="utf-8")))
+
+
+def earlier(folder: Path) -> Path:
+    """The small workspace two years earlier, so that decisions on its data lie in the past."""
+    for name in ("programme.yml", "theory_of_change.yml"):
+        words = (folder / name).read_text(encoding="utf-8")
+        put(folder / name, words.replace("2026-", "2024-").replace("2027-", "2025-"))
+    return folder
+
+
+@pytest.fixture
+def empty(empty: Path) -> Path:
+    return earlier(empty)
 
 
 def better(folder: Path) -> None:
@@ -77,7 +90,7 @@ def decide(folder: Path, *decisions: dict[str, Any]) -> None:
     put(folder / "decisions.yml", "decisions:\n" + "".join(f"  - {json.dumps(one)}\n" for one in decisions))
 
 
-DECISION = {"assumption": "AS-LISTEN", "status": "doubtful", "by": "valutatrice", "date": "2026-09-30",
+DECISION = {"assumption": "AS-LISTEN", "status": "doubtful", "by": "valutatrice", "date": "2024-09-30",
             "reason": {"it": "Vengono in pochi", "en": "Few come"}, "proposed": "holding"}  # fmt: skip
 
 
@@ -111,7 +124,7 @@ def test_numbers_and_voices_stand_in_one_row(empty: Path, sestante: Command) -> 
     ]
     ((basis,),) = ask(empty, "numbers_basis", "element_id = 'OC-ALONE'")
     (one,) = json.loads(basis)
-    assert (one["id"], one["why"], one["since"], one["period"]) == ("IN-ALONE", "baseline", "2026-H1", "2026-H2")
+    assert (one["id"], one["why"], one["since"], one["period"]) == ("IN-ALONE", "baseline", "2024-H1", "2024-H2")
     assert one["low"] < -0.4 < one["high"] < 0
 
 
@@ -130,18 +143,18 @@ def test_a_value_that_is_held_back_says_nothing(empty: Path, sestante: Command) 
 def test_a_decision_wins_over_the_theory_and_the_last_one_over_the_others(empty: Path, sestante: Command) -> None:
     theory = empty / "theory_of_change.yml"
     words = theory.read_text(encoding="utf-8")
-    stated = "status: holding\n    checked_at: 2026-02-01\n    reason: Lo dicono gli operatori"
+    stated = "status: holding\n    checked_at: 2024-02-01\n    reason: Lo dicono gli operatori"
     put(theory, words.replace("status: untested", stated))
     columns = "decided_status, decided_by, cast(decided_at as varchar), decided_reason, decided_reason_en"
     assert sestante("run").code == 0
     assert ask(empty, columns, "kind = 'assumption'") == [
-        ("holding", None, "2026-02-01", "Lo dicono gli operatori", "Lo dicono gli operatori")
+        ("holding", None, "2024-02-01", "Lo dicono gli operatori", "Lo dicono gli operatori")
     ]
-    later = {**DECISION, "status": "failed", "date": "2026-10-31", "by": "comitato"}
+    later = {**DECISION, "status": "failed", "date": "2024-10-31", "by": "comitato"}
     decide(empty, later, DECISION)
     assert sestante("run").code == 0
     assert ask(empty, columns, "kind = 'assumption'") == [
-        ("failed", "comitato", "2026-10-31", "Vengono in pochi", "Few come")
+        ("failed", "comitato", "2024-10-31", "Vengono in pochi", "Few come")
     ]
     with duckdb.connect(str(empty / "warehouse" / "published.duckdb"), read_only=True) as connection:
         ((attributes,),) = connection.execute(
@@ -166,22 +179,23 @@ def test_a_decision_is_stale_once_the_evidence_has_changed(empty: Path, sestante
     assert "decisions.yml:2:" in sestante("check").out and "decision-stale" in sestante("check").out
 
 
-def test_a_decision_without_a_fingerprint_is_stale_where_data_landed_on_a_later_day(
-    empty: Path, sestante: Command
+@pytest.mark.parametrize(("day", "is_stale"), [("2024-09-09", True), ("2024-09-10", False), ("2024-10-01", False)])
+def test_a_decision_without_a_fingerprint_is_stale_where_data_are_of_a_later_day(
+    empty: Path, sestante: Command, day: str, is_stale: bool
 ) -> None:
     better(empty)
-    decide(empty, {**DECISION, "date": "2026-01-01"})
+    decide(empty, {**DECISION, "date": day})
     assert sestante("run").code == 0
-    assert ask(empty, "is_decision_stale", "kind = 'assumption'") == [(True,)]
+    assert ask(empty, "is_decision_stale", "kind = 'assumption'") == [(is_stale,)]
 
 
 WRONG = """\
 # prese dal gruppo di valutazione
 decisions:
-  - {assumption: AS-LISTN, status: holding, by: valutatrice, date: 2026-02-01, reason: R}
-  - {assumption: OC-ALONE, status: holding, by: valutatrice, date: 2026-02-01, reason: R}
+  - {assumption: AS-LISTN, status: holding, by: valutatrice, date: 2024-02-01, reason: R}
+  - {assumption: OC-ALONE, status: holding, by: valutatrice, date: 2024-02-01, reason: R}
   - {assumption: AS-LISTEN, status: holding, by: ada@example.org, date: 2999-02-01, reason: R}
-  - {assumption: AS-LISTEN, status: holding, by: "Ada 333 1234567", date: 2026-02-01, reason: da ada@example.org}
+  - {assumption: AS-LISTEN, status: holding, by: "Ada 333 1234567", date: 2024-02-01, reason: da ada@example.org}
 """
 
 
