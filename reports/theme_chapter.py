@@ -41,6 +41,7 @@ class ThemeChapter(Chapter):
             "title": self.q(counted[ALL, ALL][f"title_{self.language}"] or source),
             "who": Md(" ".join(self._who(counted))),
             "table": self._theme_table(codes, themes, period) if themes else None,
+            "hidden": any(row["status"] != "ok" for row in themes),
             "groups": [self._theme_groups(codes, name, rows) for name, rows in self._cut(themes)],
             "pairs": self._theme_pairs(source, codes),
             "saturation": self._saturation(source),
@@ -106,7 +107,7 @@ class ThemeChapter(Chapter):
             row = whole.get(code["code_id"])
             cells = [Md(self.shown.nothing)] * 3
             if row is not None and row["status"] != "ok":
-                cells = [self.t("cell.suppressed"), Md(self.shown.nothing), Md(self.shown.nothing)]
+                cells = [self.t("status.suppressed"), Md(self.shown.nothing), Md(self.shown.nothing)]
             elif row is not None:
                 of = self.t("theme.of", **{name: self.shown.cell("themes", row, name, "number.0")
                                            for name in ("n_documents", "n_all")})  # fmt: skip
@@ -169,7 +170,7 @@ class ThemeChapter(Chapter):
                 if row is None:
                     cells.append(Md(self.shown.nothing))
                 elif row["status"] != "ok":
-                    cells.append(self.t("cell.suppressed"))
+                    cells.append(self.t("status.suppressed"))
                 else:
                     of = self.t("theme.of", **{column: self.shown.cell("themes", row, column, "number.0")
                                                for column in ("n_documents", "n_all")})  # fmt: skip
@@ -316,6 +317,8 @@ class ThemeChapter(Chapter):
             n = self.shown.cell("quote_choices", row, "n_balancing", "number.0")
             yield self.t("theme.chosen_balancing", row["n_balancing"], n=n)
         yield self.t("theme.how")
+        if any(quote["language"] != self.language for quote in self._of("quotes", source)):
+            yield self.t("theme.as_said")
 
     def _unquoted(self, source: str) -> Iterator[Md]:
         """Elements somebody speaks against of whom nobody is quoted, and why: said plainly."""

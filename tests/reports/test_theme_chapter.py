@@ -102,17 +102,18 @@ def test_a_theme_has_its_share_and_what_it_speaks_of_and_stands_under_the_one_it
     table = chapter(report)["table"]
     lines = [line for line in table.splitlines() if line.startswith("| ")]
     assert lines[1].startswith("| Legami | 60") and "6 su 10" in lines[1]
-    assert lines[2].startswith("| – Vicini [a favore di: ")
-    assert "contro: " in lines[3] and "non mostrato" in lines[3]
+    assert lines[2].startswith("| – Vicini [conferma: ")
+    assert "contraddice: " in lines[3] and "non mostrato" in lines[3]
 
 
 def test_quotes_stand_by_their_theme_with_direction_in_words_and_the_adverse_ones_too(report: Report) -> None:
     first, second = chapter(report)["quotes"]
     (own,) = first["quotes"]
     assert first["theme"] == "Vicini" and own["text"] == "Mi dice “vieni” e vado"
-    assert own["tail"].startswith("residente, Quartiere: A1 · a favore di: ") and "scelta da: valutatrice" in own["tail"]
+    assert own["tail"].startswith("residente, Quartiere: A1 · conferma: ")
+    assert "scelta da: valutatrice" in own["tail"]
     (adverse,) = second["quotes"]
-    assert adverse["tail"].startswith("una persona che ha partecipato · contro: ")
+    assert adverse["tail"].startswith("una persona che ha partecipato · contraddice: ")
     assert adverse["tail"].endswith("aggiunta perché si senta anche chi parla contro")
 
 
@@ -129,7 +130,8 @@ def test_pairs_saturation_and_agreement_are_told_where_they_tell_something(repor
     assert pair == "**Neighbours** and **Left alone**\\: together in 4 of the 6 documents in which either comes."
     assert found["saturation"]["said"].startswith("From document 3 on, up to 10, no new theme has come: 3 themes")
     assert found["agreement"]["said"].startswith(
-        "Krippendorff’s alpha over all themes: 0.71 (from 0.60 to 0.80), between 2 coders, over 120 turns of speakers."
+        "Krippendorff’s alpha over all themes: 0.71 (from 0.60 to 0.80), between 2 coders, "
+        "over 120 judgements, one for each theme and turn of a speaker."
     )
     assert len(found["groups"]) == 1 and "focus groups" in found["groups"][0]
 
