@@ -63,9 +63,12 @@ class Chapter:
         return self.q(text) if text else Md("")
 
     def named(self, id: str) -> Md:
-        """An element or indicator by its words; its id where the theory has no such block."""
+        """An element, indicator or code of a codebook by its words; its id where there is nothing of that name."""
         block = self.report.block(id)
-        return self.wording.says(block) if block else self.q(id)
+        if block and block.kind not in ("report", "source"):
+            return self.wording.says(block)
+        codes = (row[f"title_{self.language}"] for row in self.report.rows["codes"] if row["code_id"] == id)
+        return self.q(next(filter(None, codes), id))
 
     def source_title(self, id: str) -> Md:
         """A source by its title; its id in an older publication."""

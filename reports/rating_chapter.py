@@ -161,7 +161,7 @@ class RatingChapter(Chapter):
 
     def _rating_heads(self) -> list[Column]:
         return [Column(self.t(f"rating.{name}"), weight, "right")
-                for name, weight in (("raters", 12), ("median", 12), ("quartiles", 18))]  # fmt: skip
+                for name, weight in (("raters", 11), ("median", 11), ("quartiles", 22))]  # fmt: skip
 
     def _rating_numbers(self, row: Row) -> list[Md]:
         """Raters, median, middle half."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.phrases import Phrases
-from reports.reading import Block, Period, Report, Row, spoken
+from reports.reading import ALL, Block, Period, Report, Row, spoken
 from reports.shown import Md, Shown, Unit, formatted
 
 #: Terms of a comparison of two groups or of two times, the headline first.
@@ -137,6 +137,9 @@ class Wording:
             sentences = [say("value.census", value=value, n=n)]
         else:
             sentences = [say("value.ok", value=value)]
+        if row["period"] not in (self.period.name, ALL):
+            when = self.shown.quoted(self.period_name(self.report.period(row["period"])))
+            sentences.append(say("value.earlier", period=when))
         return [*sentences, say("value.zero")] if row["value"] == 0 else sentences
 
     def is_milestone(self, indicator: Block) -> bool:
