@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.indicators.groups import Group
-from pipelines.indicators.rows import measured_cte, source_cte
+from pipelines.indicators.rows import sampled_cte, source_cte
 from pipelines.indicators.statements import indented, select
 
 
@@ -29,7 +29,7 @@ class Sums:
     bb: str = ""
 
 
-def design_cte(group: Group, k: int) -> str:
+def design_cte(group: Group, k: int, rows: str = "measured") -> str:
     """For each stratum of stage k: m units, sampled fraction f, and what multiplies and centres the squares.
 
     Units are counted in the whole design, never in a domain. A stratum with one unit has no spread of its own: it
@@ -42,7 +42,7 @@ def design_cte(group: Group, k: int) -> str:
     lonely = group.tasks[0].lonely
     alone = "1 - f" if lonely == "adjust" else "0"
     fraction = "case when population is null then 0 when population <= 1 then population else m / population end"
-    inner = f"select {', '.join([*stratum, f'{units} as m', f'{population} as population'])} from measured"
+    inner = f"select {', '.join([*stratum, f'{units} as m', f'{population} as population'])} from {rows}"
     inner += f" group by {', '.join(stratum)}" if stratum else ""
     columns = [
         *stratum, "m", "f",
@@ -79,7 +79,7 @@ def variance_ctes(group: Group, sums: Sequence[Sums], cells: Sequence[str] = ())
                     f"sum({s.t} * {s.b}) as qab{i}",
                     f"sum({s.b} * {s.b}) as qbb{i}",
                 ]
-                columns.append(f"sum(case when {s.n} > 0 then 1 else 0 end) as units{i}")
+                columns.append(f"count(case when {s.n} > 0 then 1 end) as units{i}")
                 if below:
                     columns += [f"sum({v}{i}) as {v}{i}" for v in ("vaa", "vab", "vbb")]
             ctes.append(select(f"units{k}", columns, origin, [*cells, *above, *stratum]))
@@ -94,7 +94,7 @@ def variance_ctes(group: Group, sums: Sequence[Sums], cells: Sequence[str] = ())
                 columns.append(f"sum(h.g * (q.{square} - h.c * q.{left} * q.{right}){lower}) as {v}{i}")
             if k == 0:
                 units = f"q.units{i}" if group.stages[k].unit else f"q.{s.n}"
-                columns += [f"sum({units}) as units{i}", f"sum(case when q.{s.n} > 0 then 1 else 0 end) as strata{i}",
+                columns += [f"sum({units}) as units{i}", f"count(case when q.{s.n} > 0 then 1 end) as strata{i}",
                             f"sum(case when q.{s.n} > 0 then h.is_lonely else 0 end) as lonely{i}"]  # fmt: skip
         joined = " and ".join(f"q.{key} = h.{key}" for key in (*above, *stratum)) or "1 = 1"
         by = ", ".join(f"q.{key}" for key in (*cells, *above))
@@ -112,7 +112,7 @@ def design_checks_sql(group: Group, k: int) -> str:
     stratum = [*keys, *([f"s{k}"] if stage.stratum else [])]
     units = f"count(distinct u{k})" if stage.unit else "count(*)"
     f = f"cast(f{k} as double)" if stage.population else "cast(null as double)"
-    inner = f"select {units} as m, min({f}) as low, max({f}) as high, count(*) - count({f}) as missing from measured"
+    inner = f"select {units} as m, min({f}) as low, max({f}) as high, count(*) - count({f}) as missing from sampled"
     inner += f" group by {', '.join(stratum)}" if stratum else ""
     wanted = "1 = 1" if stage.population else "1 = 0"
     columns = [
@@ -121,6 +121,5 @@ def design_checks_sql(group: Group, k: int) -> str:
         "sum(case when high > 1 and m > high then 1 else 0 end) as too_small",
         "max(case when high > 1 then m / high else high end) as fraction",
     ]
-    return (
-        f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom ({inner}) as strata"
-    )
+    ctes = [*([source_cte(group)] if group.between else []), sampled_cte(group)]
+    return f"with {', '.join(ctes)}\nselect\n  {indented(columns, 2)}\nfrom ({inner}) as strata"

@@ -195,7 +195,11 @@ class Group:
     def grouping_sets(self) -> list[tuple[str, ...]]:
         """Every level of the calendar by every cut."""
         levels = [(key,) for key in self.period_keys] + [()]
-        return [(*level, *(f"d{self.dimensions.index(n)}" for n in cut)) for level in levels for cut in self.cuts]
+        return [(*level, *cells) for level in levels for cells in self.cell_sets()]
+
+    def cell_sets(self) -> list[tuple[str, ...]]:
+        """The columns of every cut, as the queries call them."""
+        return [tuple(f"d{self.dimensions.index(name)}" for name in cut) for cut in self.cuts]
 
     def bits(self, kept: Iterable[str]) -> int:
         """What grouping_id says where these cell keys are kept: one bit for each key left out."""

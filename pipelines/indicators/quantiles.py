@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.indicators.designs import Sums, design_cte, variance_ctes
 from pipelines.indicators.estimates import Estimates, from_sums, t_quantile
 from pipelines.indicators.groups import Group
-from pipelines.indicators.rows import measured_cte, source_cte
+from pipelines.indicators.rows import measured_cte, sampled_cte, source_cte
 from pipelines.indicators.statements import indented, select, union
 
 if TYPE_CHECKING:
@@ -230,11 +230,11 @@ def shares_sql(group: Group) -> str:
         )
 
     ctes = [
-        source_cte(group),
-        measured_cte(group),
+        *([source_cte(group)] if group.between else []),
+        sampled_cte(group),
         select("passed", passed, "quantile_rows as r join quantile_wide as q on r.cell = q.cell", units),
         f"rolled as (\n  {union(at_cut(cut) for cut in cuts)}\n)",
-        *(design_cte(group, k) for k in range(len(group.stages))),
+        *(design_cte(group, k, "sampled") for k in range(len(group.stages))),
         *variance_ctes(group, [Sums({}, "n0", "t0", "b0", "ab0", "ab0", "bb0")], ["place"]),
     ]
     found = ", ".join(f"cast({name}0 as double) as {name}0" for name in _SUM_NAMES)

@@ -6,12 +6,15 @@ sampling units come from `designs`. What the sums mean belongs to `estimates`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.indicators.designs import Sums, design_cte, variance_ctes
 from pipelines.indicators.groups import Group
-from pipelines.indicators.rows import measured_cte, source_cte
-from pipelines.indicators.statements import indented, select
+from pipelines.indicators.rows import measured_cte, sampled_cte, source_cte
+from pipelines.indicators.statements import indented, select, union
+
+#: SQL types of the keys of cells, by their first letter: years and fine periods, then categories as texts.
+_KEY_TYPES = {"f": "bigint", "y": "bigint", "d": "varchar"}
 
 
 def moments_sql(group: Group) -> str:
@@ -20,7 +23,7 @@ def moments_sql(group: Group) -> str:
     sums = [sums_of(group, i, group.errors and rows_are_units) for i in range(len(group.tasks))]
     ctes = [source_cte(group), measured_cte(group), weighted_cte(group), *rolled_ctes(group, sums)]
     if group.errors:
-        ctes += [design_cte(group, k) for k in range(len(group.stages))]
+        ctes += [sampled_cte(group), *(design_cte(group, k, "sampled") for k in range(len(group.stages)))]
         ctes += variance_ctes(group, sums)
     cells = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
     columns = ["cut", *cells, "cast(present as bigint) as present"]
@@ -65,7 +68,7 @@ def sums_of(group: Group, i: int, squares: bool) -> Sums:
     task = group.tasks[i]
     plain = not group.table.weight and task.base is None  # then b is 1 for every row used
     is_share = task.kind in ("share", "count") and not (group.centres and group.centres[i])
-    made = {f"n{i}": f"count(a{i})", f"t{i}": f"sum(a{i})"}
+    made = {f"n{i}": f"cast(count(a{i}) as double)", f"t{i}": f"sum(a{i})"}
     n, t, b = f"n{i}", f"t{i}", f"n{i}" if plain else f"b{i}"
     if not plain:
         made[b] = f"sum(b{i})"
@@ -81,9 +84,15 @@ def sums_of(group: Group, i: int, squares: bool) -> Sums:
 
 
 def rolled_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
-    """Sums at the finest cell, then rolled up to every period level and breakdown; `cut` says which."""
-    keys = (*group.cell_keys, *group.design_keys)
+    """Sums at every period level and breakdown, `rolled`; `cut` says at which.
+
+    Cells are few, so rows are summed once at the finest cell and these sums are rolled up. Cells by sampling unit may
+    be as many as the rows: there rows are summed at the widest breakdowns, and narrower ones come from those above.
+    """
     made = {name: sql for s in sums for name, sql in s.made.items()}
+    if group.stages[-1].unit:
+        return _rolled_by_unit(group, made)
+    keys = (*group.cell_keys, *group.design_keys)
     finest = [*keys, "sum(present) as present", *(f"{sql} as {name}" for name, sql in made.items())]
     sets = ",\n    ".join(f"({', '.join((*cells, *group.design_keys))})" for cells in group.grouping_sets())
     cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
@@ -92,3 +101,30 @@ def rolled_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
         select("finest", finest, "weighted", keys),
         f"rolled as (\n  select\n    {indented(rolled)}\n  from finest\n  group by grouping sets (\n    {sets}\n  )\n)",
     ]
+
+
+def _rolled_by_unit(group: Group, made: Mapping[str, str]) -> list[str]:
+    """One step for the widest breakdowns, in one pass over the rows, and one for each cut below them."""
+    design, periods = group.design_keys, group.period_keys
+    widest = [cells for cells in group.cell_sets() if not any(set(cells) < set(other) for other in group.cell_sets())]
+    sets = ",\n    ".join(f"({', '.join((*periods, *cells, *design))})" for cells in widest)
+    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
+    as_text = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
+    summed = [f"{cut} as cut", *as_text, *design, "sum(present) as present", *(f"{s} as {n}" for n, s in made.items())]
+    by = f"group by grouping sets (\n    {sets}\n  )"
+    ctes = [f"widest as (\n  select\n    {indented(summed)}\n  from weighted\n  {by}\n)"]
+    sources = {(*periods, *cells): f"widest where cut = {group.bits((*periods, *cells))}" for cells in widest}
+    rolled = []
+    for cells in sorted(group.grouping_sets(), key=len, reverse=True):
+        above = min((known for known in sources if set(cells) <= set(known)), key=len)
+        kept = [key if key in cells else f"cast(null as {_KEY_TYPES[key[0]]}) as {key}" for key in group.cell_keys]
+        name = f"cut{group.bits(cells)}"
+        columns = [f"{group.bits(cells)} as cut", *kept, *design]
+        if set(above) - set(cells) <= {"year"}:  # a fine period lies in one year: the same cells
+            ctes.append(select(name, [*columns, "present", *made], sources[above], ()))
+        else:
+            columns += ["sum(present) as present", *(f"sum({one}) as {one}" for one in made)]
+            ctes.append(select(name, columns, sources[above], (*cells, *design)))
+        sources[cells] = name
+        rolled.append(f"select * from {name}")
+    return [*ctes, f"rolled as (\n  {union(rolled)}\n)"]

@@ -38,6 +38,26 @@ def source_cte(group: Group) -> str:
     )
 
 
+def sampled_cte(group: Group) -> str:
+    """The same rows with nothing but their place in the design: read by itself, because a database that reads a wide
+    step twice writes it down first."""
+    columns = [f"{sql} as {name}" for name, sql in _places(group).items()] or ["1 as counted"]
+    origin = f"{core_table(group.table)}\n  where {group.keep}" if group.between is None else "source"
+    return f"sampled as (\n  select\n    {indented(columns)}\n  from {origin}\n)"
+
+
+def _places(group: Group) -> dict[str, str]:
+    """What the queries call each column of the design, and its SQL. Rows without a person are each a unit."""
+    places: dict[str, str] = {}
+    for k, stage in enumerate(group.stages):
+        named = ((f"s{k}", stage.stratum), (f"u{k}", stage.unit), (f"f{k}", stage.population))
+        places |= {name: quoted(column) for name, column in named if column}
+        if stage.is_person:
+            unit = f"coalesce(cast({places[f'u{k}']} as varchar), concat(_load_id, ' ', cast(_row as varchar)))"
+            places[f"u{k}"] = unit
+    return places
+
+
 def domain(group: Group, task: Task) -> str:
     """True for the rows an indicator is about: inside the calendar, under its filter, with a weight that counts."""
     tests = [group.when.inside] if group.when.inside != "true" else []
@@ -76,12 +96,7 @@ def measured_cte(group: Group) -> str:
         if group.when.has_years:
             columns.append(f"{group.when.year} as year")
     columns += [f"{quoted(name)} as d{k}" for k, name in enumerate(group.dimensions)]
-    for k, stage in enumerate(group.stages):
-        named = ((f"s{k}", stage.stratum), (f"u{k}", stage.unit), (f"f{k}", stage.population))
-        made = {name: quoted(column) for name, column in named if column}
-        if stage.is_person:
-            made[f"u{k}"] = f"coalesce(cast({made[f'u{k}']} as varchar), concat(_load_id, ' ', cast(_row as varchar)))"
-        columns += [f"{sql} as {name}" for name, sql in made.items()]
+    columns += [f"{sql} as {name}" for name, sql in _places(group).items()]
     if group.table.weight:
         columns.append(f"cast({quoted(column_name(group.table, group.table.weight))} as double) as w")
     columns.append(f"case when {group.when.inside} then 1 else 0 end as present")
