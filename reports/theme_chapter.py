@@ -150,12 +150,16 @@ class ThemeChapter(Chapter):
         return self.named(element)
 
     def _cut(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
-        """The ways themes are broken down that show something: of several categories, not all of them held back."""
+        """The ways themes are broken down that show something: two categories or more with some documents, and
+        no more than half of the shares held back."""
         dimensions = dict.fromkeys(row["dimension"] for row in rows if row["dimension"] != ALL)
         for name in dimensions:
             own = [row for row in rows if row["dimension"] == name]
             shown = {row["category"] for row in own if row["status"] == "ok"}
-            if len(shown) >= 2 and len({row["category"] for row in own}) <= _MOST_CATEGORIES:
+            enough = {row["category"] for row in own if (row["n_all"] or 0) >= _FEWEST_DOCUMENTS}
+            hidden = sum(row["status"] != "ok" for row in own)
+            few = len({row["category"] for row in own}) <= _MOST_CATEGORIES
+            if few and len(shown & enough) >= 2 and 2 * hidden <= len(own):
                 yield name, own
 
     def _theme_groups(self, codes: Sequence[Row], dimension: str, rows: Sequence[Row]) -> Md:
