@@ -35,7 +35,7 @@ Pseudonymise = Callable[[str, Sequence[str]], list[str | None]]
 _CODING_ENDINGS = (".qdpx", ".qdc", ".qda", ".sqlite3")
 _TABLE_ENDINGS = (".csv", ".xlsx", ".ods", ".tsv", ".html")
 #: Changes when the same files are to be read otherwise.
-_READING = 2
+_READING = 3
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def _codings(read: Read) -> Iterator[Delivered]:
     for one in read.codings:
         placed = sum(segment.state != "look" for segment in one.coded)
         yield Delivered(one.file.name, one.file.sha256, "codings", read.sizes.get(one.file.name, 0), None,
-                        one.n_read, placed, max(one.n_read - placed, 0))  # fmt: skip
+                        one.n_read, placed, max(one.n_read - placed - one.n_replaced, 0))  # fmt: skip
 
 
 def _document(corpus: Corpus, one: Document) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """What coders made of the documents of a corpus: files of coding programs, each segment at its place in what is stored.
 
 Brings together the readers of every program, the codebook and the places; a segment counts once, however many files
-hold it. Coders are given as the files name them: whoever stores them makes pseudonyms of them.
+hold it, and a project exported again replaces what it held before. Coders are given as the files name them: whoever
+stores them makes pseudonyms of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from surveys.corpora.codebook import match
@@ -16,6 +17,7 @@ from surveys.corpora.corpus import Corpus
 from surveys.corpora.gathering import Document, File
 from surveys.corpora.placing import looks, place
 from surveys.corpora.programs import read_codings
+from surveys.corpora.succeeding import Holds, succession
 from theory_of_change.problems import Place, Problem, ProblemsFound
 
 
@@ -41,15 +43,16 @@ class FileOfCodings:
     n_read: int
     coded: tuple[Coded, ...]
     notes: tuple[Problem, ...]
+    n_replaced: int = 0
 
 
 def coded(
     corpus: Corpus, files: Sequence[File], documents: Sequence[Document]
 ) -> tuple[list[FileOfCodings], list[Problem]]:
-    """Every file of codings, the latest last, and what stands in the way of any of them."""
-    read: list[FileOfCodings] = []
+    """Every file of codings, the latest last, and what stands in the way of any of them. What a later file replaces of
+    an earlier one, whatever they are called, is left out there and told."""
+    read: list[tuple[FileOfCodings, Holds]] = []
     problems: list[Problem] = []
-    seen: set[Coded] = set()
     for file in files:
         where = f"data/{corpus.id}/{file.path.name}"
         try:
@@ -57,14 +60,35 @@ def coded(
         except ProblemsFound as found:
             problems += found.problems
             continue
-        one = _placed(corpus, file, where, codings, documents)
-        fresh = tuple(segment for segment in dict.fromkeys(one.coded) if segment not in seen)
-        seen |= set(fresh)
-        read.append(FileOfCodings(file, one.program, one.n_read, fresh, one.notes))
-    return read, problems
+        read.append(_placed(corpus, file, where, codings, documents))
+    found = [
+        _without_replaced(one, holds, [(later.file.name, has) for later, has in read[number + 1 :]], corpus)
+        for number, (one, holds) in enumerate(read)
+    ]
+    return found, problems
 
 
-def _placed(corpus: Corpus, file: File, where: str, codings: Codings, documents: Sequence[Document]) -> FileOfCodings:
+def _without_replaced(
+    one: FileOfCodings, holds: Holds, later: Sequence[tuple[str, Holds]], corpus: Corpus
+) -> FileOfCodings:
+    gone: set[int] = set()
+    notes = list(one.notes)
+    where = Place(f"data/{corpus.id}/{one.file.path.name}")
+    for name, has in later:
+        succeeded = succession(holds, has)
+        facts = {"file": one.file.name, "other": name}
+        if fresh := succeeded.replaced - gone:
+            notes.append(Problem("codings-replaced", where, {**facts, "count": str(len(fresh))}))
+        if succeeded.contested:
+            notes.append(Problem("codings-beside", where, {**facts, "count": str(succeeded.contested)}))
+        gone |= succeeded.replaced
+    kept = tuple(segment for number, segment in enumerate(one.coded) if number not in gone)
+    return replace(one, coded=kept, notes=tuple(notes), n_replaced=len(gone))
+
+
+def _placed(
+    corpus: Corpus, file: File, where: str, codings: Codings, documents: Sequence[Document]
+) -> tuple[FileOfCodings, Holds]:
     named = which(codings, documents)
     transcripts = {name: document.came for name, document in named.items() if document.told}
     matched = match(codings, corpus.codes, where)
@@ -88,7 +112,9 @@ def _placed(corpus: Corpus, file: File, where: str, codings: Codings, documents:
     notes += [*matched.problems, *looked]
     if unstored:
         notes.append(Problem("codings-without-consent", Place(where), {"count": str(len(unstored))}))
-    return FileOfCodings(file, codings.program, len(codings.segments), tuple(segments), tuple(notes))
+    once = tuple(dict.fromkeys(segments))
+    has = Holds(once, {document.id for document in named.values()}, set(matched.ids.values()))
+    return FileOfCodings(file, codings.program, len(codings.segments), once, tuple(notes)), has
 
 
 def which(codings: Codings, documents: Sequence[Document]) -> dict[str, Document]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import uuid
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -270,6 +273,48 @@ def test_a_project_exported_again_brings_only_what_changed(empty: Path, sestante
     assert said.code == 0 and "new" not in said.out.split("read 44")[1]
     assert ask(empty, "select count(*) from core.segments") == [(44,)]
     assert sestante("load", again, "--source", "quartiere").out.count("nothing changes") == 1
+
+
+def exported_later(target: Path, without: int = 0) -> Path:
+    """The sample project as exported again: a new guid for everything, and without its first codings."""
+    guids: dict[str, str] = {}
+
+    def renewed(text: str) -> str:
+        return re.sub(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+                      lambda found: guids.setdefault(found[0].lower(), str(uuid.uuid5(uuid.NAMESPACE_URL, found[0]))),
+                      text)  # fmt: skip
+
+    with zipfile.ZipFile(SAMPLES / "rete_quartiere.qdpx") as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith(".qde"):
+                selections = re.findall(r"<PlainTextSelection\b.*?</PlainTextSelection>", content.decode(), re.DOTALL)
+                text = content.decode()
+                for selection in selections[:without]:
+                    text = text.replace(selection, "", 1)
+                content = renewed(text).encode()
+            new.writestr(renewed(name), content)
+    return target
+
+
+def test_a_later_export_of_another_name_replaces_the_earlier_one(empty: Path, sestante: Command) -> None:
+    quartiere(empty)
+    sestante("load", SAMPLES / "rete_quartiere.qdpx", "--source", "quartiere")
+    before = ask(empty, 'select document_id, code_id, coder, "start", "end" from core.segments order by all')
+    same = exported_later(empty / "rete_giugno.qdpx")
+    said = sestante("load", same, "--source", "quartiere", "--language", "en")
+    assert said.code == 0, said.err
+    assert ask(empty, 'select document_id, code_id, coder, "start", "end" from core.segments order by all') == before
+    assert "codings new 0" not in said.out and "no longer there" not in said.out  # nothing changed, so nothing is told
+    fewer = exported_later(empty / "rete_luglio.qdpx", without=2)
+    said = sestante("load", fewer, "--source", "quartiere", "--language", "en")
+    assert said.code == 0, said.err
+    assert "codings new 0, no longer there 2" in said.out
+    assert ask(empty, "select count(*) from core.segments") == [(42,)]
+    loads = "select file_name, rows_read, rows_accepted, rows_refused from core.loads where kind = 'codings' order by 1"
+    assert ask(empty, loads) == [
+        ("rete_giugno.qdpx", 44, 0, 0), ("rete_luglio.qdpx", 42, 42, 0), ("rete_quartiere.qdpx", 44, 0, 0)
+    ]  # fmt: skip
 
 
 def test_facts_of_documents_may_stand_in_a_table(listening: Path, sestante: Command) -> None:
