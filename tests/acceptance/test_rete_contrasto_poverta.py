@@ -115,8 +115,9 @@ def test_people_are_no_share_of_associations(tmp_path: Path) -> None:
     path = folder / "theory_of_change" / "00-programma.yml"
     text = path.read_text(encoding="utf-8")
     figure = text.index("  - id: PF-PARTECIPANTI")
-    path.write_text(text[:figure] + text[figure:].replace("    unit: person\n", "    unit: person\n    of: PF-ASSOCIAZIONI\n", 1),
-                    encoding="utf-8")  # fmt: skip
+    unit = "    unit: person\n"
+    part = text[figure:].replace(unit, f"{unit}    of: PF-ASSOCIAZIONI\n", 1)
+    path.write_text(text[:figure] + part, encoding="utf-8")
     assert told(read(folder)) == ["base-of-another-unit"]
 
 
@@ -129,7 +130,9 @@ def test_the_published_figures_are_found_again(ran: Path) -> None:
                      "PF-PARTECIPANTI": 39}  # fmt: skip
     attendance = delivered("presenze")
     assert len({row["persona"] for row in attendance}) == 39 < len(attendance)
-    value = dict(rows(ran, "select indicator_id, value from out.indicator_values where period = 'all' and dimension = 'all'"))
+    value = dict(
+        rows(ran, "select indicator_id, value from out.indicator_values where period = 'all' and dimension = 'all'")
+    )
     assert value["IN-PRESENZE"] == len(attendance)
     assert (value["IN-BOZZA"], value["IN-FIRMA"]) == (1, 0)
 
@@ -183,7 +186,11 @@ def test_the_change_is_of_those_in_both_waves_and_work_on_cases_does_not_grow(ra
 def test_who_is_in_the_network_is_by_the_day_and_who_answered_is_said(ran: Path) -> None:
     members = delivered("soggetti")
     for wave, first in (("2017", date(2017, 11, 13)), ("2018", date(2018, 12, 3))):
-        there = {row["soggetto"] for row in members if day(row["dal"]) <= first and not (row["al"] and day(row["al"]) < first)}
+        there = {
+            row["soggetto"]
+            for row in members
+            if day(row["dal"]) <= first and not (row["al"] and day(row["al"]) < first)
+        }
         answered = {row["risponde"] for row in delivered("legami", f"*{wave}.csv")}
         found = rows(ran, f"select distinct n_members, n_answered from out.networks where wave = '{wave}'"
                           " and compared_with is null")  # fmt: skip
@@ -280,7 +287,7 @@ def test_numbers_and_voices_agree_disagree_and_were_not_asked(ran: Path) -> None
 
 
 def test_the_report_has_voices_beside_numbers_and_says_what_is_invented(ran: Path) -> None:
-    package = write_report(Workspace(ran), "2018-H2", "regia", "it", ("html",)).path
+    package = write_report(Workspace(ran), "2018-H2", "cabina", "it", ("html",)).path
     page = (package / "report.html").read_text(encoding="utf-8")
     plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     assert "I dati di questo rapporto sono inventati" in plain

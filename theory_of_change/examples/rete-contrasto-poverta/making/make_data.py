@@ -1,6 +1,6 @@
-"""Makes the invented data of this example anew: registers, ties, ratings, sheets, transcripts and what two coders saw.
+"""Makes the invented data of this example anew: registers, ties, ratings, sheets, transcripts, two coders' codings.
 
-The words are written by hand in the text files beside this one; what is drawn (organisations, ties, scores, dates, which
+The words are written by hand in the text files beside this one; what is drawn (organisations, ties, scores, days, which
 passages the second coder saw otherwise) comes from one fixed seed. Nothing here is about a real person or organisation.
 Run it with the Python of Sestante: `python make_data.py [FOLDER]`, by default the example's own `data/`.
 """
@@ -265,7 +265,7 @@ CRITERIA = {"motivazione": 0.7, "beneficiari": -0.5, "comunita": 0.2, "rete": 0.
 
 
 def ratings(draw: random.Random) -> list[tuple[object, ...]]:
-    """Eighteen raters, each project, each of the nine criteria, from 1 to 4; the third sector is kinder on relations."""
+    """Eighteen raters, each project, each of the nine criteria, from 1 to 4; the third sector is kinder."""
     raters = [(f"V{n:02d}", role) for n, role in enumerate(["amministratori"] * 5 + ["tecnici"] * 6 +
                                                             ["terzo_settore"] * 7, 1)]  # fmt: skip
     rows = []
@@ -288,7 +288,7 @@ _ROLE = {"amm": "amministratori", "tec": "tecnici", "ets": "terzo_settore"}
 
 
 def sheets(folder: Path) -> None:
-    """The sheet filled in before the focus groups and the one at the last workshop, and the codes of what was written."""
+    """The sheets filled in before the focus groups and at the last workshop, and the codes of what was written."""
     known = {"prima": {mark: code for group in CODES.values() for mark, code in group.items()}, "dopo": LAST_SHEETS}
     questions = {"prima": ("domanda_1", date(2017, 12, 5)), "dopo": ("cambiato", WORKSHOPS["L3"])}
     corpora = {"prima": "domanda_1", "dopo": "che_cosa_cambia"}
@@ -325,13 +325,14 @@ def write_transcript(path: Path, text: str, encoding: str = "utf-8") -> None:
     if kind in ("docx", "odt"):
         import pypandoc
 
+        title = ["--metadata", "title=Trascrizione inventata"] if kind == "docx" else []
         paragraphs = "\n\n".join(text.splitlines())
-        pypandoc.convert_text(paragraphs, kind, "markdown-smart", outputfile=str(path),
-                              extra_args=["--metadata", "title=Trascrizione inventata"])  # fmt: skip
+        pypandoc.convert_text(paragraphs, kind, "markdown-smart", outputfile=str(path), extra_args=title)
     elif kind in ("vtt", "srt"):
         path.write_text(_subtitles(text, kind), encoding=encoding)
     elif kind == "md":
-        path.write_text(re.sub(r"^(\w[\w ]*):", r"**\1:**", text.replace("\n", "\n\n"), flags=re.M) + "\n", encoding)
+        turns = re.sub(r"^(\w{1,3}):", r"**\1:**", text.replace("\n", "\n\n"), flags=re.M)
+        path.write_text(turns + "\n", encoding=encoding)
     else:
         path.write_text(text + "\n", encoding=encoding)
 
