@@ -23,7 +23,7 @@ _NOTE = ".arrivals"
 #: The endings a pattern's `*` stands for, so that a README beside the deliveries is none of them.
 _DELIVERED = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".por", ".dta", ".lsa", ".parquet",
               ".json")  # fmt: skip
-#: Names of notes on the deliveries, which lie beside them: never a delivery, not even where notes are what is delivered.
+#: Names of notes on the deliveries, which lie beside them: never a delivery, not even where texts are delivered.
 _NOTES = ("readme", "source")
 
 
