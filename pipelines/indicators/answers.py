@@ -6,6 +6,7 @@ grid of periods and categories in `series`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ from theory_of_change.programme import Calendar, Programme
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+
+
+#: Rows looked at first for a value to centre on.
+_FIRST_ROWS = 1000
 
 
 def grouped(tasks: Iterable[Task], calendar: Calendar) -> Iterator[Group]:
@@ -112,12 +117,25 @@ def design_fault(connection: duckdb.DuckDBPyConnection, group: Group, programme:
 
 
 def _centres(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple[float, ...]:
-    """A value near each quotient's own, so that squares are taken of small numbers; 0 where it would not help."""
-    wanted = [task.kind in QUOTIENTS and task.kind != "share" for task in group.tasks]
-    if not any(wanted):
-        return (0.0,) * len(wanted)
-    row = connection.execute(centres_sql(group)).fetchone() or ()
-    return tuple(float(c) if c is not None and asked else 0.0 for c, asked in zip(row, wanted, strict=True))
+    """A value near each quotient's own, so that squares are taken of small numbers; 0 where it would not help.
+
+    The first rows give it, or all where a task uses none of those. The mean of k of n values is never farther from the
+    mean of all than √(n/k) times the spread, so squares around it lose log10(n/k) digits at most. Whole numbers are
+    centred on a whole one: their sums stay exact, in whatever order they are taken.
+    """
+    wanted = [i for i, task in enumerate(group.tasks) if task.kind in QUOTIENTS and task.kind != "share"]
+    centres = [0.0] * len(group.tasks)
+    for most in (_FIRST_ROWS, None):
+        if not wanted:
+            break
+        some = replace(group, tasks=tuple(group.tasks[i] for i in wanted), centres=())
+        row = connection.execute(centres_sql(some, most)).fetchone() or ()
+        found = {i: float(c) for i, c in zip(wanted, row, strict=True) if c is not None and math.isfinite(c)}
+        for i, c in found.items():
+            value, base = group.tasks[i].value, group.tasks[i].base
+            centres[i] = float(round(c)) if value and value.integral and not base else c
+        wanted = [i for i in wanted if i not in found]
+    return tuple(centres)
 
 
 def _fraction(connection: duckdb.DuckDBPyConnection, group: Group) -> float:

@@ -39,15 +39,16 @@ def moments_sql(group: Group) -> str:
     return f"with {', '.join(ctes)}\nselect\n  {indented(columns, 2)}\nfrom {'variance0' if group.errors else 'rolled'}"
 
 
-def centres_sql(group: Group) -> str:
-    """Σwy / Σwx over all rows for each task: one pass, one row."""
+def centres_sql(group: Group, most: int | None = None) -> str:
+    """Σwy / Σwx for each task: over the first rows where `most` says so, else over all."""
     weight = "w * " if group.table.weight else ""
     columns = []
     for i, task in enumerate(group.tasks):
         x = f"x{i}" if task.base else "1"
         over = f"sum(case when y{i} is not null then {weight}{x} end)"
         columns.append(f"sum({weight}y{i}) / nullif(cast({over} as double), 0) as c{i}")
-    return f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom measured"
+    rows = f"(\n  select * from measured\n  limit {most}\n) as first_rows" if most else "measured"
+    return f"with {source_cte(group)},\n{measured_cte(group)}\nselect\n  {indented(columns, 2)}\nfrom {rows}"
 
 
 def weighted_cte(group: Group) -> str:
