@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
+from reports.change_wording import ChangeWording
 from reports.chapter import Chapter
 from reports.reading import ALL, Block, Row, retired_at, spoken
 from reports.shown import Md
@@ -15,6 +17,10 @@ from reports.tables import Column, Table
 
 
 class IndicatorChapters(Chapter):
+    @cached_property
+    def compared(self) -> ChangeWording:
+        return ChangeWording(self.wording, self.plates)
+
     def progress(self) -> dict[str, Any]:
         rows = [row for indicator in self.report.in_force(self.period) for row in self._progress_rows(indicator)]
         columns = [
@@ -66,13 +72,18 @@ class IndicatorChapters(Chapter):
         if progress is None:
             return [title, Md("–"), cell, Md("–"), self.wording.status("no_target")]
         start = self.shown.cell("progress", progress, "baseline", shape)
+        moved = self.compared.since_start(indicator, row["period"], row["dimension"], row["category"])
+        cell = Md(f"{cell} [{moved}]{{.under}}") if moved else cell
         target = Md(self.shown.nothing)
         if progress["target"] is not None:
             words = self.wording.target({**progress, "due": None}, self.wording.unit(indicator), shape)
             due = progress["due"]
             by = self.t("cell.by", date=self.shown.cell("progress", progress, "due", "date")) if due else None
             target = Md(f"{words} [{by}]{{.under}}" if by else words)
-        return [title, start, cell, target, self.wording.status(progress["status"])]
+        status = self.wording.status(progress["status"])
+        if progress.get("certainty") == "unsure":
+            status = Md(f"{status} [{self.t('progress.unsure')}]{{.under}}")
+        return [title, start, cell, target, status]
 
     def indicators(self) -> dict[str, Any]:
         drawn: dict[Any, Block] = {}
@@ -104,13 +115,19 @@ class IndicatorChapters(Chapter):
         shape = self.wording.shape(indicator, [row] if row else [], progress)
         sentences = [
             *self.wording.value_sentences(indicator, row, shape),
-            *self.wording.baseline_sentences(progress, row, shape),
+            *(
+                []
+                if self.compared.has_start(indicator, period)
+                else self.wording.baseline_sentences(progress, row, shape)
+            ),
+            *self.compared.since(indicator, period, shape),
             *(
                 [self.wording.target_sentence(indicator, progress, row, shape)]
                 if progress and progress["target"] is not None
                 else []
             ),
         ]
+        sentences += self.compared.between_groups(indicator, period)
         groups = self.report.broken_down(indicator.id, period)
         hidden = sum(r["status"] == "suppressed" for rows in groups.values() for r in rows)
         if hidden:
@@ -187,6 +204,7 @@ class IndicatorChapters(Chapter):
                 self.t("methods.table", title=self.wording.says(indicator)), columns, body, ("sheet",)
             ).markdown(),
             "values": self._values_table(indicator, period),
+            "comparisons": self.compared.table(indicator, period),
         }
 
     def _unit_words(self, indicator: Block) -> Md:

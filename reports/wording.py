@@ -212,12 +212,30 @@ class Wording:
         if progress is None or progress["status"] == "no_target" or progress["target"] is None:
             return self.phrases("target.no_target")
         status = progress["status"]
-        open_ends = row is not None and row["ci_low"] is not None and row["ci_high"] is not None
-        if status in ("met", "not_met") and open_ends:
-            bounds = [progress["target"], progress.get("target_high")]
-            if any(bound is not None and row["ci_low"] <= bound <= row["ci_high"] for bound in bounds):
-                status = f"{status}_uncertain"
+        if self._is_unsure(progress, row) and self.phrases.has(f"target.{status}_uncertain"):
+            status = f"{status}_{'open' if status == 'on_track' and self._satisfies(progress) else 'uncertain'}"
         return self.phrases(f"target.{status}", target=self.target(progress, self.unit(indicator), shape))
+
+    def _is_unsure(self, progress: Row, row: Row | None) -> bool:
+        """The interval leaves the status open; of an older publication, whether a target reached or missed is in it."""
+        if progress.get("certainty"):
+            return progress["certainty"] == "unsure"
+        if progress["status"] not in ("met", "not_met") or row is None or None in (row["ci_low"], row["ci_high"]):
+            return False
+        bounds = [progress["target"], progress.get("target_high")]
+        return any(bound is not None and row["ci_low"] <= bound <= row["ci_high"] for bound in bounds)
+
+    def _satisfies(self, progress: Row) -> bool:
+        """The value itself, whatever its interval, is on the right side of the target."""
+        value, target, high = progress["value"], progress["target"], progress["target_high"]
+        match progress["operator"]:
+            case ">=":
+                return value >= target
+            case "<=":
+                return value <= target
+            case "between":
+                return target <= value <= (target if high is None else high)
+        return progress.get("expected_value") is None or abs(value - target) <= (progress.get("tolerance") or 1e-9)
 
     # --- an effect ---------------------------------------------------------------------------------------------------
 
