@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.analysis.joining import (
     EFFECTS,
+    Change,
     Goal,
     Heard,
     Said,
@@ -115,15 +116,26 @@ def _counts_voices(indicator: Indicator) -> bool:
 
 
 def series_of(connection: duckdb.DuckDBPyConnection, theory: TheoryOfChange, programme: Programme) -> dict[str, Series]:
-    """Every indicator's published values for the whole, with its baseline and its target, by id."""
+    """Every indicator's published values for the whole, with how they compare and its target, by id."""
     values: dict[tuple[str, str], Value] = {}
     for name, period, status, *numbers in _rows(
         connection,
-        "select indicator_id, period, status, value, ci_low, ci_high, ci_level from core.indicator_values"
+        "select indicator_id, period, status, value, ci_low, ci_high from core.indicator_values"
         " where dimension = 'all' and category = 'all'",
     ):
         if status in ("ok", "suppressed"):
             values[name, period] = Value(period, status, *numbers)
+    changes = {
+        (name, period, against): Change(verdict, since, low, high)
+        for name, period, against, verdict, since, low, high in _rows(
+            connection,
+            "select indicator_id, period, against, verdict, other_period,"
+            # where nothing was sampled the difference itself is both ends
+            " coalesce(ci_low, case when verdict in ('up', 'down', 'same') then difference end),"
+            " coalesce(ci_high, case when verdict in ('up', 'down', 'same') then difference end)"
+            " from core.comparisons where dimension = 'all' and category = 'all' and verdict is not null",
+        )
+    }
     goals = {
         (name, period): Goal(operator, low, high, status == "not_met")
         for name, period, operator, low, high, status in _rows(
@@ -133,34 +145,30 @@ def series_of(connection: duckdb.DuckDBPyConnection, theory: TheoryOfChange, pro
             " where dimension = 'all' and category = 'all' and target is not null",
         )
     }
-    return {one.id: _series(one, theory, programme, values, goals) for one in theory.indicators}
+    found = {}
+    for one in theory.indicators:
+        own = _own_values(one, theory, programme, values)
+        last = next((value.period for value in reversed(own) if value.status == "ok"), "")
+        is_census = bool(one.uncertainty and one.uncertainty.mode == "census")
+        found[one.id] = Series(
+            one.id, one.direction, one.measure.kind, is_census, own, changes.get((one.id, last, "baseline")),
+            changes.get((one.id, last, "previous_period")), goals.get((one.id, last)),
+        )  # fmt: skip
+    return found
 
 
-def _series(
-    indicator: Indicator, theory: TheoryOfChange, programme: Programme, values: Mapping[tuple[str, str], Value],
-    goals: Mapping[tuple[str, str], Goal],
-) -> Series:  # fmt: skip
+def _own_values(
+    indicator: Indicator, theory: TheoryOfChange, programme: Programme, values: Mapping[tuple[str, str], Value]
+) -> tuple[Value, ...]:
+    """The values of the periods an indicator is reported by: those as long as its baseline's, else the finest; of one
+    without dates the whole."""
     calendar = programme.calendar
-    baseline = next((b for b in theory.baselines if b.indicator == indicator.id and not b.disaggregation), None)
     levels = {period.name: period.level for period in calendar.periods}
-    level = levels.get(baseline.period, calendar.every) if baseline and baseline.period else calendar.every
+    started = [one.period for one in theory.baselines if one.indicator == indicator.id and not one.disaggregation]
+    level = levels.get(started[0] or "", calendar.every) if started else calendar.every
     run = [period.name for period in calendar.periods if period.level == level and period.name != ALL]
     own = tuple(one for period in run if (one := values.get((indicator.id, period))))
-    if not own:
-        own = tuple(one for one in (values.get((indicator.id, ALL)),) if one)
-    last = next((one.period for one in reversed(own) if one.status == "ok"), "")
-    start: Value | float | None = None
-    if baseline and baseline.period:
-        start = values.get((indicator.id, baseline.period))
-    elif baseline and baseline.value_from:
-        start = values.get((baseline.value_from, last))
-    elif baseline:
-        start = baseline.published.value if baseline.published else baseline.value
-    if isinstance(start, Value) and start.status != "ok":
-        start = None
-    is_census = bool(indicator.uncertainty and indicator.uncertainty.mode == "census")
-    return Series(indicator.id, indicator.direction, indicator.measure.kind, is_census, own, start,
-                  goals.get((indicator.id, last)))  # fmt: skip
+    return own or tuple(one for one in (values.get((indicator.id, ALL)),) if one)
 
 
 def effects_said(connection: duckdb.DuckDBPyConnection, theory: TheoryOfChange) -> dict[str, Said]:

@@ -9,7 +9,6 @@ Up and down are relative to what is hoped: a fall is `up` for an indicator that 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -40,7 +39,6 @@ class Value:
     value: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
-    ci_level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,29 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Change:
+    """How the latest value shown compares with an earlier one, as `out.comparisons` tells it: `up`, `down`,
+    `no_evidence`, `same`, `unknown` or `not_comparable`, with the interval of the difference where there is one."""
+
+    verdict: str
+    since: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class Series:
     """What is published of one indicator. `values` are those of the periods it is reported by, the earliest first; of
-    an indicator without dates, the whole alone. `start` is its baseline: a value of its own or another's series, or a
-    stated number."""
+    an indicator without dates, the whole alone. `baseline` and `previous` are how the latest value that is shown
+    compares with the start and with the period before."""
 
     indicator_id: str
     direction: str | None = None
     kind: str = "share"
     is_census: bool = False
     values: tuple[Value, ...] = ()
-    start: Value | float | None = None
+    baseline: Change | None = None
+    previous: Change | None = None
     goal: Goal | None = None
 
 
@@ -89,8 +99,8 @@ def indicator_says(series: Series) -> Said:
     - a milestone: `up` once it is reached, `no_change` before.
     - nobody said which way is hoped for: `unclear`.
     - hoped to stay (`maintain`) with a target: `up` where the whole interval is inside it, `down` where it is outside.
-    - a paired change: its interval against zero.
-    - the latest value shown against the baseline, else against the value of the period before.
+    - a paired change: its own interval against zero.
+    - the latest value shown against the baseline, else against the period before, as `comparisons` tells it.
     - the target alone: `up` where the whole interval is on its right side, `down` where it is due and the whole
       interval is on the wrong one, else `unclear`.
 
@@ -110,32 +120,38 @@ def indicator_says(series: Series) -> Said:
     if series.direction == "maintain" and series.goal:
         return _by_target(series, now, series.goal)
     if series.kind == "change":
-        return _by_change(series, now, 0.0, "paired_change", None)
-    if series.start is not None and not (isinstance(series.start, Value) and series.start.period == now.period):
-        since = series.start.period if isinstance(series.start, Value) else None
-        return _by_change(series, now, series.start, "baseline", since)
-    if len(shown) > 1:
-        return _by_change(series, now, shown[-2], "previous", shown[-2].period)
+        return _by_change(series, now, _own_change(now), "paired_change")
+    if series.baseline:
+        return _by_change(series, now, series.baseline, "baseline")
+    if series.previous:
+        return _by_change(series, now, series.previous, "previous")
     if series.goal:
         return _by_target(series, now, series.goal)
     return Said(series.indicator_id, "unclear", "no_start", period=now.period)
 
 
-def _by_change(series: Series, now: Value, start: Value | float, why: str, since: str | None) -> Said:
-    bounds = change_between(now, start, series.is_census)
-    if bounds is None:
-        return Said(series.indicator_id, "unclear", "no_interval", period=now.period, since=since)
-    low, high = bounds
-    size = max(1.0, abs(now.value or 0.0), abs(start.value or 0.0) if isinstance(start, Value) else abs(start))
-    none = _NOTHING * size
-    rises, falls = low > none, high < -none
-    if series.direction == "maintain":
-        stays = abs(low) <= none and abs(high) <= none  # only a census can tell
-        says: Numbers = "down" if rises or falls else "up" if stays else "no_change"
-    else:
-        hoped, feared = (rises, falls) if series.direction == "up" else (falls, rises)
-        says = "up" if hoped else "down" if feared else "no_change"
-    return Said(series.indicator_id, says, why, None, now.period, since, low, high)
+def _own_change(now: Value) -> Change:
+    ends = _ends(now, is_census=False)
+    if ends is None:
+        return Change("unknown")
+    return Change("up" if ends[0] > 0 else "down" if ends[1] < 0 else "no_evidence", None, *ends)
+
+
+#: What a comparison says by the direction that is hoped for; whatever else it says leaves the indicator unclear.
+_HOPED: Mapping[tuple[str, str], Numbers] = {
+    ("up", "up"): "up", ("up", "down"): "down", ("down", "down"): "up", ("down", "up"): "down",
+    ("maintain", "up"): "down", ("maintain", "down"): "down", ("maintain", "same"): "up",
+    ("up", "same"): "no_change", ("down", "same"): "no_change", ("up", "no_evidence"): "no_change",
+    ("down", "no_evidence"): "no_change", ("maintain", "no_evidence"): "no_change",
+}  # fmt: skip
+
+
+def _by_change(series: Series, now: Value, change: Change, why: str) -> Said:
+    says = _HOPED.get((series.direction or "", change.verdict))
+    if says is None:
+        reason = "not_comparable" if change.verdict == "not_comparable" else "no_interval"
+        return Said(series.indicator_id, "unclear", reason, period=now.period, since=change.since)
+    return Said(series.indicator_id, says, why, None, now.period, change.since, change.low, change.high)
 
 
 def _by_target(series: Series, now: Value, goal: Goal) -> Said:
@@ -166,28 +182,6 @@ def _satisfies(value: float, goal: Goal) -> bool:
 def _straddles(ends: tuple[float, float], goal: Goal) -> bool:
     """Both ends miss a goal that lies between them."""
     return goal.operator in ("=", "between") and ends[0] < goal.low and ends[1] > (goal.high or goal.low)
-
-
-def change_between(now: Value, start: Value | float, is_census: bool = False) -> tuple[float, float] | None:
-    """Both ends of the interval of `now` minus `start`; None where one of the two has no interval, or another level.
-
-    From two values with intervals it is MOVER, the method of variance estimates recovery (Zou and Donner 2008,
-    Statistics in Medicine 27, 1693-1702), which for two shares with Wilson's intervals is Newcombe's method 10 (1998,
-    Statistics in Medicine 17, 873-890). It takes the two for independent; where the same people answered both times
-    the interval is rather too wide than too narrow. A stated number has no width.
-    """
-    later = _ends(now, is_census)
-    if later is None or now.value is None:
-        return None
-    if not isinstance(start, Value):
-        return later[0] - start, later[1] - start
-    earlier = _ends(start, is_census)
-    if earlier is None or start.value is None or start.status != "ok" or now.ci_level != start.ci_level:
-        return None
-    change = now.value - start.value
-    low = change - math.hypot(now.value - later[0], earlier[1] - start.value)
-    high = change + math.hypot(later[1] - now.value, start.value - earlier[0])
-    return low, high
 
 
 def _ends(value: Value, is_census: bool) -> tuple[float, float] | None:
