@@ -82,6 +82,7 @@ def _basis(one: Mapping[str, Any], language: str) -> str:
     why = say(language, f"joined.basis.{one['why']}")
     between = ""
     if "low" in one and "high" in one:
-        between = ", " + say(language, "joined.between", low=f"{one['low']:.4g}", high=f"{one['high']:.4g}")
+        ends = {name: f"{one[name]:.4g}" for name in ("low", "high")}
+        between = ", " + say(language, "joined.between" if ends["low"] != ends["high"] else "joined.exactly", **ends)
     when = " → ".join(one[name] for name in ("since", "period") if name in one)
     return f"{told} ({why}{between}{'; ' + when if when else ''})"
