@@ -4,7 +4,8 @@ Every function takes and gives data frames and touches no database. A cell is to
 rows stand behind it, or behind the yes or the no of a share, or when fewer things than that were counted. Of documents
 and passages the people behind them count: a focus group of eight is eight people. The floor is in law for statistics
 and research in Italy (Regole deontologiche, G.U. 14-1-2019 n. 11, art. 5: at least three). Which further cells must be
-hidden, so that no sum gives a hidden one away, is worked out in `suppression`.
+hidden, so that no sum gives a hidden one away, is worked out in
+`together` and `secondary_suppression`.
 
 What an attacker is taken to know: every published table, how categories add up to the whole and periods to the year,
 how many rows have no category, and that two indicators of one source with the same count in a cell count the same rows.
@@ -13,21 +14,19 @@ Not covered: indicators whose `where` cuts the same rows differently, and compar
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Programme
-from warehouse.suppression import Line, is_small, protect_lines
+from warehouse.adding_up import BOTH, sums_of
+from warehouse.secondary_suppression import Figures, Line, hidden_units, small
+from warehouse.together import decide
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-ALL, CROSS, BOTH = "all", " x ", " / "
 SUPPRESSED = "suppressed"
 HIDDEN_COLUMNS = (
     "n", "numerator", "denominator", "value", "std_error", "ci_low", "ci_high", "ci_level", "degrees_of_freedom",
@@ -48,6 +47,9 @@ class About:
     source: str = ""
     rests_on: tuple[str, ...] = ()
     repeats_last: bool = False
+    conditions: frozenset[str] | None = None
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    dominance: float = 0.0
 
 
 def protected(
@@ -176,11 +178,7 @@ def _hidden(frame: pd.DataFrame, rules: _Rules) -> set[int]:
     """Rows too small, and those that cover them, formulas aside."""
     if frame.empty:
         return set()
-    amounts = _amounts(frame, rules)
-    hidden = _hidden_counts(frame, amounts, rules)
-    for name, rows in frame.groupby("indicator_id", sort=True).groups.items():
-        hidden |= _hidden_answers(frame.loc[rows], amounts, rules, str(name), hidden)
-    return hidden
+    return decide(frame, rules).hidden
 
 
 @dataclass(frozen=True)
@@ -207,99 +205,29 @@ class _Rules:
         return self.of(indicator).kind not in ("formula", "milestone")
 
 
-def _amounts(frame: pd.DataFrame, rules: _Rules) -> np.ndarray:
-    """Per row of the values what may not be small: unweighted rows; for a share those that say yes and those that say
-    no; the number of different things counted. nan where there is no such amount.
-
-    Where weights make the yeses unknown, the expected number n × value stands in for them.
-    """
-    import numpy as np
-
-    n, value, numerator, denominator = (
-        frame[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        for name in ("n", "value", "numerator", "denominator")
-    )
-    kinds = frame["indicator_id"].map(lambda name: rules.of(name).kind)
-    is_share, is_distinct = (kinds == "share").to_numpy(), (kinds == "distinct").to_numpy()
-    yes = np.where(np.isclose(denominator, n), numerator, n * value)
-    return np.column_stack([
-        n,
-        np.where(is_share, yes, np.where(is_distinct, value, np.nan)),
-        np.where(is_share, n - yes, np.nan),
-    ])  # fmt: skip
-
-
-def _hidden_counts(frame: pd.DataFrame, amounts: np.ndarray, rules: _Rules) -> set[int]:
-    """Rows whose count is below the smallest group of their source, and those that cover them, the same for all
-    indicators of a source: otherwise one indicator would show what another hides."""
-    import numpy as np
-
-    hidden: set[int] = set()
-    names = [name for name in frame["indicator_id"].unique() if rules.adds_up(name)]
-    for source in sorted({rules.source(name) for name in names}):
-        least = rules.least_of(source)
-        together = [name for name in names if rules.source(name) == source and rules.least(name) >= least]
-        if least <= 1 or not together:
-            continue
-        rows = frame[frame["indicator_id"].isin(together) & ~np.isnan(amounts[:, 0])]
-        same = rows.groupby(["period", "dimension", "category", "n"], sort=True).ngroup()
-        counts = rows["n"].astype(float).groupby(same).first().to_numpy()
-        sums = {
-            (int(same[total]), tuple(sorted(int(same[part]) for part in parts)))
-            for name, own in rows.groupby("indicator_id")
-            for total, parts in _sums(own, rules.of(str(name)))
-        }
-        small = set(np.flatnonzero((counts > 0) & (counts < least)))
-        chosen = _covered(counts[:, None], small, sorted(sums), least)
-        hidden |= set(same.index[same.isin(chosen)])
-    return hidden
-
-
-def _hidden_answers(
-    rows: pd.DataFrame, amounts: np.ndarray, rules: _Rules, indicator: str, hidden: Collection[int]
-) -> set[int]:
-    """Rows of one indicator that its own threshold or its answers make too small, and those that cover them."""
-    import numpy as np
-
-    least = rules.least(indicator)
-    own = [row for row in rows.index if not np.isnan(amounts[row, 0])]
-    primary = {number for number, row in enumerate(own) if row in hidden or is_small(amounts[row], least)}
-    if least > 1 and rules.adds_up(indicator):
-        place = {row: number for number, row in enumerate(own)}
-        sums = [
-            (place[total], tuple(place[part] for part in parts))
-            for total, parts in _sums(rows.loc[own], rules.of(indicator))
-        ]
-        primary = _covered(amounts[own], primary, sums, least)
-    return {own[number] for number in primary}
-
-
 def _covered(
-    amounts: np.ndarray,
-    primary: set[int],
+    counts: Sequence[float],
+    first: Collection[int],
     sums: Iterable[tuple[int, tuple[int, ...]]],
     least: int,
     fixed: Collection[int] = (),
 ) -> set[int]:
-    """`primary` and what must go with it. Rows of a whole that are in none of its parts count as one more part, never
-    published: too small, it has to stay unknown; otherwise it is taken as known. Cells in `fixed` cannot be hidden."""
-    import numpy as np
-
-    every, lines, rests = list(amounts), [], []
+    """Places of counts to hide: `first`, those too small, and what must go with them; never those in `fixed`. What is
+    missing from a sum is one more part, never published: too small, it has to stay unknown."""
+    figures = Figures()
+    for place, count in enumerate(counts):
+        unit = figures.unit(1.0 + count / (1.0 + max(counts)))
+        is_small = small(count, least) and place not in fixed
+        figures.cell(count, unit, (1.0, least - 1.0) if is_small else None, pinned=count > 0)
+    figures.locked |= set(fixed)
     for total, parts in sums:
-        rest = amounts[total] - amounts[list(parts)].sum(axis=0)
-        if rest[0] < -0.5:
+        rest = counts[total] - sum(counts[part] for part in parts)
+        if rest < -0.5:
             continue
-        if rest[0] > 0.5:
-            parts = (*parts, len(every))
-            rests.append(len(every))
-            every.append(rest)
-        lines.append(Line(total, parts))
-    small = {cell for cell in rests if is_small(every[cell], least)}
-    if not primary | small:
-        return set()
-    found = protect_lines(np.array(every), least, primary | small, lines, {*fixed, *rests})
-    return {cell for cell in found if cell < len(amounts)}
+        more = (figures.cell(rest, reach=(1.0, least - 1.0)),) if small(rest, least) and rest > 0.5 else ()
+        figures.weights[total] += 1
+        figures.lines.append(Line(total, (*parts, *more), least))
+    return hidden_units(figures, first)
 
 
 def _hidden_formulas(frame: pd.DataFrame, rules: _Rules, hidden: Collection[int]) -> set[int]:
@@ -369,14 +297,15 @@ def protect_distributions(
         rows = pd.concat([own, wholes[[*keys, "n"]]], ignore_index=True)
         rows["n"] = rows["n"].astype(float)
         limits = rows["bin_low"].astype(str) + BOTH + rows["bin_high"].astype(str)
-        lines = [line for _, layer in rows.groupby(limits, sort=True) for line in _sums(layer, rules.of(str(name)))]
+        is_last = rules.of(str(name)).repeats_last
+        lines = [line for _, layer in rows.groupby(limits, sort=True) for line in sums_of(layer, is_last)]
         places = dict(zip(wholes[keys].itertuples(index=False, name=None), range(len(own), len(rows)), strict=True))
         inside = rows.iloc[: len(own)].groupby(keys, sort=True).groups
         lines += [(places[key], tuple(members)) for key, members in inside.items() if key in places]
         number = {row: place for place, row in enumerate(own.index)}
         first = {number[row] for row in small} | {len(own) + i for i in np.flatnonzero(gone.to_numpy())}
         fixed = set(range(len(own), len(rows))) - first
-        found = _covered(rows[["n"]].to_numpy(), first, lines, least, fixed)
+        found = _covered(rows["n"].tolist(), first, lines, least, fixed)
         hidden |= {own.index[cell] for cell in found if cell < len(own)}
     held = frame.copy()
     held["n"] = held["n"].mask(held.index.isin(hidden))
@@ -387,79 +316,6 @@ def protect_distributions(
 def hidden_counts(counts: Sequence[float], sums: Sequence[tuple[int, Sequence[int]]], smallest_group: int) -> set[int]:
     """Places of the counts to hold back: those below the smallest group, and as many others as keep them from being
     found by subtraction. `sums` says which place is the total of which others; 0 hides nothing."""
-    import numpy as np
-
-    amounts = np.asarray(counts, dtype=float)[:, None]
-    small = {place for place in range(len(counts)) if is_small(amounts[place], smallest_group)}
-    if smallest_group <= 1 or not small:
+    if smallest_group <= 1 or not any(small(count, smallest_group) for count in counts):
         return set()
-    return _covered(amounts, small, [(total, tuple(parts)) for total, parts in sums], smallest_group)
-
-
-# How rows add up -----------------------------------------------------------------------------------------------------
-
-
-def _sums(rows: pd.DataFrame, about: About) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Row numbers of every total with those of its parts, for one indicator: categories within a period, crosses to
-    each of their margins, periods to the years and the whole."""
-    place = dict(
-        zip(rows[["period", "dimension", "category"]].itertuples(index=False, name=None), rows.index, strict=True)
-    )
-    yield from _sums_of_categories(place)
-    yield from _sums_of_periods(place, rows, about.repeats_last)
-
-
-def _sums_of_categories(place: Mapping[tuple[str, str, str], int]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    published = {tuple(sorted(_dimensions(dimension))): dimension for _, dimension, _ in place}
-    known: dict[str, set[str]] = defaultdict(set)
-    for _, dimension, category in place:
-        if CROSS not in dimension:
-            known[dimension].add(category)
-    parts: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for (period, dimension, category), row in place.items():
-        names = _dimensions(dimension)
-        value = dict(zip(names, _categories(category, names, known), strict=True))
-        for size in range(len(names) + 1):
-            for subset in combinations(sorted(names), size):
-                if (margin := published.get(subset)) not in (None, dimension):
-                    order = _dimensions(margin)
-                    parts[period, margin, BOTH.join(value[name] for name in order) or ALL, dimension].append(row)
-    for (*key, _), members in parts.items():
-        if (total := place.get(tuple(key))) is not None:
-            yield total, tuple(members)
-
-
-def _dimensions(dimension: str) -> list[str]:
-    """Names of the dimensions a cross joins; none for the whole."""
-    return [] if dimension == ALL else dimension.split(CROSS)
-
-
-def _categories(category: str, names: Sequence[str], known: Mapping[str, Collection[str]]) -> list[str]:
-    """One category for each dimension of a cross. Where a category's own text holds the separator, the way of cutting
-    that yields categories published on their own is the right one."""
-    pieces = category.split(BOTH) if len(names) > 1 else [category][: len(names)]
-    if len(pieces) <= len(names):
-        return pieces + [""] * (len(names) - len(pieces))
-    ways = [
-        [BOTH.join(pieces[a:b]) for a, b in zip((0, *cuts), (*cuts, len(pieces)), strict=True)]
-        for cuts in combinations(range(1, len(pieces)), len(names) - 1)
-    ]
-    fitting = [way for way in ways if all(part in known[name] for part, name in zip(way, names, strict=True))]
-    return (fitting or ways)[0]
-
-
-def _sums_of_periods(
-    place: Mapping[tuple[str, str, str], int], rows: pd.DataFrame, repeats_last: bool
-) -> Iterator[tuple[int, tuple[int, ...]]]:
-    counts = rows["n"].astype(float)
-    names = sorted({period for period, _, _ in place} - {ALL})
-    finest, years = [name for name in names if "-" in name] or names, [name for name in names if "-" not in name]
-    for (period, dimension, category), total in place.items():
-        if period in finest:
-            continue
-        ways = [finest, years] if period == ALL else [[name for name in finest if name.startswith(f"{period}-")]]
-        for within in ways if years != finest else ways[:1]:
-            parts = [place[name, dimension, category] for name in within if (name, dimension, category) in place]
-            parts = [part for part in parts if counts[part] > 0]
-            if parts:
-                yield total, tuple(parts[-1:] if repeats_last else parts)
+    return _covered(list(counts), (), [(total, tuple(parts)) for total, parts in sums], smallest_group)

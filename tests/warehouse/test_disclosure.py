@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Programme
-from warehouse import suppression
+from warehouse import attack
 from warehouse.disclosure import NOTES, About, protect, protect_distributions, protected, protected_effects
 from warehouse.modelling import model
 
@@ -444,9 +444,9 @@ def test_a_random_solution_tells_the_same_as_all_solutions(monkeypatch: pytest.M
             tuple((int(place), float(random.choice([-1, 1]))) for place in sorted(set(random.integers(0, 20, 4))))
             for _ in range(18)
         ]
-        every = suppression._freedom(equations, 20)
-        monkeypatch.setattr(suppression, "_DENSE_UP_TO", 0)
-        one = suppression._freedom(equations, 20)
+        every = attack.freedom(equations, 20)
+        monkeypatch.setattr(attack, "_DENSE_UP_TO", 0)
+        one = attack.freedom(equations, 20)
         monkeypatch.undo()
         assert ((every < 1e-6) == (one < 1e-6)).all()
         mixed += 0 < (every < 1e-6).sum() < 20
