@@ -1,6 +1,8 @@
-"""The quality rules of a source run on its rows in force, and kept in `core.quality`: counts and rules, never values.
+"""The quality rules of a source run on its rows in force: counts kept in `core.quality`, the rows at fault by number in
+`core.failing_rows`, never values.
 
-Which rules there are, and how Great Expectations checks them, is in `warehouse.expectations`.
+Which rules there are, and how Great Expectations counts, is in `warehouse.expectations`; what names the rows, in
+`warehouse.failing_rows`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from warehouse.modelling import model
 from warehouse.source_tables import table_columns
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipelines.answer_quality import Count
     from warehouse.expectations import QualityRow
     from warehouse.store import Warehouse
@@ -30,23 +34,35 @@ def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[Q
     from pipelines.answer_quality import count_answers, waves_of
     from pipelines.row_rules import row_rules
     from warehouse.expectations import check
+    from warehouse.failing_rows import failing_rows
 
     tables, programme, source = project.tables, project.programme, project.sources[table.id]
     landed = bool(table_columns(warehouse.connection, "core", table.id))
     rows: list[QualityRow] = []
+    failing = pd.DataFrame(columns=list(model("core", "failing_rows").column_names))
     if not table.parts:  # else its parts have been checked, each by its own rules
         more = row_rules(source, waves_of(warehouse.connection, table)) if landed else []
         rows = check(warehouse.connection, table, tables, programme.language, programme.calendar, more)
+        failing = failing_rows(warehouse.connection, table, tables, programme.calendar, more)
     if landed:
         counts = count_answers(warehouse.connection, source, programme.calendar)
         rows += [_row(count, table.id, programme.language) for count in counts]
     rows = _withheld(rows, programme.disclosure.smallest_group)
     columns = list(model("core", "quality").column_names)
-    kept = warehouse.connection.execute("select * from core.quality").df()
-    others = kept[kept["source"].isin([name for name in tables if name != table.id])]
     own = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
-    warehouse.replace("quality", pd.concat([others[columns], own], ignore_index=True) if len(others) else own)
+    others = [name for name in tables if name != table.id]
+    found = {"quality": own, "failing_rows": failing}
+    warehouse.replace_all({name: _beside(warehouse, name, others, frame) for name, frame in found.items()})
     return rows
+
+
+def _beside(warehouse: Warehouse, name: str, others: list[str], own: pd.DataFrame) -> pd.DataFrame:
+    """What is found of one source, after what is kept of the others."""
+    import pandas as pd
+
+    kept = warehouse.connection.execute(f"select * from core.{name}").df()
+    kept = kept.loc[kept["source"].isin(others), list(own.columns)]
+    return pd.concat([kept, own], ignore_index=True) if len(kept) and len(own) else kept if len(kept) else own
 
 
 def _row(count: Count, source: str, language: str) -> QualityRow:
