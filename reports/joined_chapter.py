@@ -101,6 +101,8 @@ class JoinedChapter(Chapter):
         """One indicator or evaluation: its name, what it says where several are asked, and by how much it changed."""
         block = self.report.block(one["id"], "indicator", "evaluation")
         told = self.wording.says(block) if block else self.q(one["id"])
+        if one["why"] == "milestone":
+            return self.t(f"joined.milestone_{'reached' if one['says'] == 'up' else 'open'}", name=told)
         if is_one_of_many and one["says"] != row["numbers"]:
             told = Md(f"{told}: {self.t('joined.numbers_' + one['says'])}")
         if one.get("low") is not None and one.get("high") is not None and block is not None:

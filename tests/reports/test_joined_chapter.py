@@ -18,6 +18,11 @@ from warehouse.modelling import models
 
 CHANGE = [{"id": "IN-ALONE", "says": "up", "why": "baseline", "period": "2025-H1", "low": -0.51, "high": -0.27}]
 COUNTED = [{"id": "IN-REACH", "says": "up", "why": "previous", "low": 12.0, "high": 12.0}]
+SIGNED = [{"id": "IN-REACH", "says": "up", "why": "milestone"},
+          {"id": "IN-ZERO", "says": "no_change", "why": "milestone"}]  # fmt: skip
+    {"id": "IN-REACH", "says": "up", "why": "milestone"},
+    {"id": "IN-ZERO", "says": "no_change", "why": "milestone"},
+]
 EFFECT = [{"id": "EV-1", "says": "down", "why": "effect"}, *({**one, "says": "unclear"} for one in CHANGE)]
 HEARD = {"n_documents_for": 1, "n_documents_against": 6, "n_documents_speaking": 7, "n_people": 21}
 
@@ -33,6 +38,7 @@ JOINED = [
     row("OC-2", "outcome", "not_asked", "not_asked", "nobody_asked"),
     row("OP-1", "output", "up", "for", "agree", numbers_basis=json.dumps(COUNTED)),
     row("L-1", "link", "down", "few", "numbers_only", numbers_basis=json.dumps(EFFECT)),
+    row("IM-1", "impact", "unclear", "none", "unclear", numbers_basis=json.dumps(SIGNED)),
     row("L-2", "link", "not_asked", "not_asked", "nobody_asked"),
     row("AS-1", "assumption", "down", "for", "disagree", proposed_status="doubtful", proposed_why="disagree",
         flag="numbers_down_voices_up", decided_status="holding", decided_by="valutatrice",
@@ -82,6 +88,7 @@ def test_numbers_stand_beside_voices_with_what_is_behind_them(source: str) -> No
     (line,) = re.findall(r"\| People reached → Less isolation \[link\].*", source)
     assert "against what was hoped [effect of an evaluation: Isolation; 1 other does not decide]" in line
     assert "too few people to tell |" in line
+    assert "cannot be told [People reached: reached; Drop-outs: not reached yet]{.under}" in source
 
 
 def test_an_assumption_has_its_proposal_beside_the_decision(source: str) -> None:
