@@ -20,9 +20,6 @@ CHANGE = [{"id": "IN-ALONE", "says": "up", "why": "baseline", "period": "2025-H1
 COUNTED = [{"id": "IN-REACH", "says": "up", "why": "previous", "low": 12.0, "high": 12.0}]
 SIGNED = [{"id": "IN-REACH", "says": "up", "why": "milestone"},
           {"id": "IN-ZERO", "says": "no_change", "why": "milestone"}]  # fmt: skip
-    {"id": "IN-REACH", "says": "up", "why": "milestone"},
-    {"id": "IN-ZERO", "says": "no_change", "why": "milestone"},
-]
 EFFECT = [{"id": "EV-1", "says": "down", "why": "effect"}, *({**one, "says": "unclear"} for one in CHANGE)]
 HEARD = {"n_documents_for": 1, "n_documents_against": 6, "n_documents_speaking": 7, "n_people": 21}
 
