@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from surveys.corpora.collection import Collected
     from surveys.corpora.gathering import Document, File
 
+#: What a file changes of others that came before it.
+_OF_OTHERS = ("codings-look-", "codings-replaced", "codings-beside")
 _MOST_NOTES = 20
 
 
@@ -79,7 +82,12 @@ def _looked_at(project: Project, one: Collected, files: Sequence[Path]) -> tuple
         new = _as_sorted(target, one)
         read = read_corpus(one.corpus, _beside(there, new), project)
         names = {file.name for file in (*new.transcripts, *new.codings)}
-        problems += [problem for problem in read.problems if Path(problem.place.file).name in names]
+        given = {file.name: str(file) for file in files}
+        problems += [
+            replace(problem, place=replace(problem.place, file=given[name]))  # a refused file is not in data/
+            for problem in read.problems
+            if (name := Path(problem.place.file).name) in names
+        ]
     return read, problems
 
 
@@ -146,7 +154,7 @@ def _tell(
             _tell_notes(own.notes, caller)
     if looks and not dry_run:
         click.echo("  " + caller.say("load.corpus-looks"))
-    moved = [note for note in notes if note.code.startswith("codings-look-") and not any(
+    moved = [note for note in notes if note.code.startswith(_OF_OTHERS) and not any(
         note.place.file.endswith(f"/{path.name}") for path in files)]  # fmt: skip
     _tell_notes(moved, caller)
 

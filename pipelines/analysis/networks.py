@@ -187,9 +187,12 @@ class Position:
 
 
 def positions(network: Observed) -> Mapping[str, Position]:
-    """Every node's place in the network, ties taken whichever way they run. Components are numbered by size."""
+    """Every node's place in the network, ties taken whichever way they run. Components are numbered by size. None
+    where nobody is in the network, because nobody answered."""
     import networkx as nx
 
+    if not network.nodes:
+        return {}
     made = graph(network)
     plain = made.to_undirected() if network.directed else made
     between, bound = nx.betweenness_centrality(plain), nx.constraint(plain)

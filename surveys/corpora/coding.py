@@ -112,6 +112,8 @@ def _placed(
     notes += [*matched.problems, *looked]
     if unstored:
         notes.append(Problem("codings-without-consent", Place(where), {"count": str(len(unstored))}))
+    if not codings.segments:
+        notes.append(Problem("codings-none", Place(where), {"file": file.name}))
     once = tuple(dict.fromkeys(segments))
     has = Holds(once, {document.id for document in named.values()}, set(matched.ids.values()))
     return FileOfCodings(file, codings.program, len(codings.segments), once, tuple(notes)), has

@@ -144,6 +144,9 @@ def _document(
     roles = {label: Role(one.role, one.number, one.group) for label, one in corpus.speakers.items()}
     stored = told(read.text, roles, spoken, read.voices, kind in _CONVERSATIONS)
     notes = [Problem(code, place, said) for code, said in read.notes]
+    if read.encoding and not read.encoding.startswith("utf"):
+        shown = {"file": file.name, "encoding": read.encoding.replace("cp", "Windows-")}
+        notes.append(Problem("transcript-encoding", place, shown))
     notes += _about_people(own, place, stored, read.text)
     if facts.date is None and facts.period is None:
         notes.append(Problem("document-undated", place, {"name": own}))

@@ -59,7 +59,7 @@ def succession(earlier: Holds, later: Holds) -> Succession:
     the later state where at least half of what the earlier file held within these is found again, at the same words or
     at words it overlaps with; then it replaces all of that, so that a coding taken away is gone. Where less is found
     again, both stand and are told: somebody may have coded the same documents in two rounds. What both hold alike is
-    replaced in any case, so that nothing counts twice.
+    replaced in any case, so that nothing counts twice. Codings that found no place count for neither.
     """
     coders = {one.coder for one in later.coded}
     spans: dict[Place, list[tuple[int, int]]] = defaultdict(list)
@@ -77,11 +77,12 @@ def succession(earlier: Holds, later: Holds) -> Succession:
             if coder in coders and earlier.coded[number].document in later.documents
             and earlier.coded[number].code in later.codes
         ]  # fmt: skip
-        again = [number for number in spoken_for if _is_found(earlier.coded[number], spans, alike)]
-        if spoken_for and len(again) >= _MOST * len(spoken_for):
+        placed = [number for number in spoken_for if earlier.coded[number].start is not None]
+        again = [number for number in placed if _is_found(earlier.coded[number], spans, alike)]
+        if len(again) >= _MOST * len(placed):
             replaced |= set(spoken_for)
         else:
-            contested += sum(number not in replaced for number in spoken_for)
+            contested += sum(number not in replaced for number in placed)
     return Succession(frozenset(replaced), contested)
 
 
@@ -92,7 +93,5 @@ def _key(one: Coded) -> tuple[str, str, str | None, int | None, int | None]:
 def _is_found(one: Coded, spans: dict[Place, list[tuple[int, int]]], alike: Collection[tuple]) -> bool:
     if _key(one) in alike:
         return True
-    if one.start is None or one.end is None:
-        return False
     own = spans.get((one.document, one.code, one.coder), ())
     return any(start < one.end and one.start < end for start, end in own)

@@ -42,3 +42,11 @@ def test_what_a_later_file_replaces(later: Holds, replaced: set[int], contested:
 def test_codings_without_a_coder_succeed_each_other_too() -> None:
     found = succession(holds("D1 a - 0-10", "D1 b - 20-30"), holds("D1 a - 0-12"))
     assert (found.replaced, found.contested) == ({0, 1}, 0)
+
+
+def test_codings_that_found_no_place_hold_nothing_up() -> None:
+    looked_at = Coded("D1", "b", "Ada", None, None, "look", "beyond")
+    earlier = Holds([*holds("D1 a Ada 0-10").coded, looked_at], {"D1"}, {"a", "b"})
+    found = succession(earlier, holds("D1 a Ada 0-10", "D1 b Ada 3-9"))
+    assert (found.replaced, found.contested) == ({0, 1}, 0)
+    assert succession(Holds([looked_at], {"D1"}, {"b"}), holds("D1 b Ada 3-9")).contested == 0

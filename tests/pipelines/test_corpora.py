@@ -310,6 +310,7 @@ def test_a_later_export_of_another_name_replaces_the_earlier_one(empty: Path, se
     said = sestante("load", fewer, "--source", "quartiere", "--language", "en")
     assert said.code == 0, said.err
     assert "codings new 0, no longer there 2" in said.out
+    assert "Of rete_quartiere.qdpx, 44 codings no longer hold: rete_giugno.qdpx, which came later" in said.out
     assert ask(empty, "select count(*) from core.segments") == [(42,)]
     loads = "select file_name, rows_read, rows_accepted, rows_refused from core.loads where kind = 'codings' order by 1"
     assert ask(empty, loads) == [
