@@ -27,6 +27,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.indicators.comparisons import compare
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
+    from pipelines.non_response import bounds_of_non_response
     from pipelines.panels import attrition
     from pipelines.people import in_people
     from pipelines.rating import sum_up_ratings
@@ -51,6 +52,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     warehouse.replace_all(
         {"estimates": computed.values, "indicator_values": values, "comparisons": compared, "distributions": bins}
     )
+    warehouse.replace("non_response", bounds_of_non_response(warehouse.connection, project, values))
     warehouse.replace_all(describe_scales(warehouse.connection, project.sources, programme))
     warehouse.replace_all(describe_themes(warehouse, project, themes))
     warehouse.replace("agreement", coders_agreement(warehouse.connection, project))

@@ -111,6 +111,18 @@ class ChangeWording:
             "high": self._amount(indicator, row, high, absolute=as_sizes),
         }
 
+    def whatever_the_others_say(self, indicator: Block, period: str, shape: str) -> list[Md]:
+        """Between which ends the share lies whatever those who did not answer would have said."""
+        key = (indicator.id, period, ALL, ALL)
+        names = ("indicator_id", "period", "dimension", "category")
+        rows = [row for row in self.wording.report.rows["non_response"] if tuple(row[k] for k in names) == key]
+        if not rows or not rows[0]["n_missing"]:
+            return []
+        cell, row = self.wording.shown.cell, rows[0]
+        low, high = (cell("non_response", row, name, shape) for name in ("share_low", "share_high"))
+        missing, asked = (cell("non_response", row, name, "number.0") for name in ("n_missing", "n_asked"))
+        return [self._say("non_response", row["n_missing"], missing=missing, asked=asked, low=low, high=high)]
+
     # --- groups ------------------------------------------------------------------------------------------------------
 
     def between_groups(self, indicator: Block, period: str) -> list[Md]:

@@ -120,6 +120,7 @@ class IndicatorChapters(Chapter):
                 if self.compared.has_start(indicator, period)
                 else self.wording.baseline_sentences(progress, row, shape)
             ),
+            *self.compared.whatever_the_others_say(indicator, period, shape),
             *self.compared.since(indicator, period, shape),
             *(
                 [self.wording.target_sentence(indicator, progress, row, shape)]

@@ -52,10 +52,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 #: What a report also tells where a publication has it; older ones lack it.
 WELCOME: Mapping[str, tuple[str, ...]] = {
     "progress": ("certainty", "expected_value", "tolerance"),
+    "non_response": ("indicator_id", "period", "dimension", "category", "n", "n_asked", "n_missing", "response_share",
+                     "value", "share_low", "share_high", "known_from"),
     "comparisons": ("indicator_id", "period", "dimension", "category", "against", "other_period", "other_category",
-                    "other_indicator", "value", "other_value", "difference", "std_error", "ci_low", "ci_high", "ci_level",
-                    "p_value", "p_adjusted", "n_compared", "n", "n_other", "n_both", "method", "status", "verdict",
-                    "note"),
+                    "other_indicator", "value", "other_value", "difference", "std_error", "ci_low", "ci_high",
+                    "ci_level", "p_value", "p_adjusted", "n_compared", "n", "n_other", "n_both", "method", "status",
+                    "verdict", "note"),
     "quality": ("wave", "kind", "what_it", "what_en"),
     "evidence": ("title_it", "title_en", "n_documents", "n_documents_all", "n_people", "status"),
     "weighting": ("source", "wave", "variable", "category", "n", "unweighted_share", "weighted_share", "target_share",
@@ -111,6 +113,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "indicator_values": ("indicator_id", "period", "dimension", "category"),
     "progress": ("indicator_id", "period", "dimension", "category"),
     "comparisons": ("indicator_id", "period", "dimension", "category", "against"),
+    "non_response": ("indicator_id", "period", "dimension", "category"),
     "effects": ("evaluation_id", "term"),
     "distributions": ("indicator_id", "period", "dimension", "category", "bin_low"),
     "coverage": ("element_id", "kind"),

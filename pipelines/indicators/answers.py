@@ -15,7 +15,7 @@ from pipelines.indicators.designs import design_checks_sql
 from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.estimates import Estimates, from_sums
 from pipelines.indicators.groups import Group, When
-from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, Task
+from pipelines.indicators.measures import ALL, QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.notes import guarded_count, note
 from pipelines.indicators.quantiles import quantile_cells
 from pipelines.indicators.queries import centres_sql, moments_sql
@@ -25,6 +25,7 @@ from theory_of_change.programme import Calendar, Programme
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
     import pandas as pd
 
 
@@ -171,12 +172,13 @@ def method(task: Task, group: Group) -> str:
     words += [f"strata {strata}"] if strata else []
     words += [f"units {units}"] if units else []
     words += [] if strata or units else ["simple random sample"]
-    words += ["fpc"] if any(stage.population for stage in group.stages) else []
+    words += ["fpc"] if any(stage.population for stage in group.stages) or task.population else []
     words += ["superpopulation"] if task.mode == "superpopulation" else []
     words += [f"lonely {task.lonely}"] if task.lonely != "refuse" else []
     words.append("linearisation")
     if task.kind == "share":
-        interval = "clopper-pearson, no fpc" if group.stages[0].population else "clopper-pearson"
+        known = group.stages[0].population or task.population
+        interval = "clopper-pearson, no fpc" if known else "clopper-pearson"
         words.append("logit, t" if table.has_design else interval if task.exact else "wilson")
     else:
         words.append("woodruff, t" if task.kind in QUANTILES else "t")
@@ -186,7 +188,35 @@ def method(task: Task, group: Group) -> str:
 def _from_frame(group: Group, i: int, frame: pd.DataFrame) -> Estimates:
     names = ["n", "t", "b", *(("vaa", "vab", "vbb", "units", "strata", "lonely") if group.errors else ())]
     sums = {name: frame[f"{name}{i}"].fillna(0).to_numpy(dtype=float) for name in names}
-    return from_sums(group.tasks[i], sums, group.centres[i], group.errors, fraction=group.fraction)
+    taken = _taken(group, i, frame)
+    return from_sums(group.tasks[i], sums, group.centres[i], group.errors, fraction=group.fraction, taken=taken)
+
+
+def _taken(group: Group, i: int, frame: pd.DataFrame) -> np.ndarray | float:
+    """The part of the population an indicator states that is in the sample, in each row of the answer: the same for
+    every category of a period; for a year and the whole, which gather several samples of it, their mean."""
+    import numpy as np
+
+    population = group.tasks[i].population
+    if not population or not group.errors:
+        return 0.0
+    found = np.zeros(len(frame))
+    cut, n = frame["cut"].to_numpy(), frame[f"n{i}"].fillna(0).to_numpy(dtype=float)
+    fine = frame.get("fine")
+    whole = cut == group.cut_id("fine" if fine is not None else ALL, ())
+    by_period = dict(zip(fine[whole], n[whole], strict=True)) if fine is not None else {ALL: n[whole].sum()}
+    for level in (*group.period_keys, ALL):
+        for breakdown in group.breakdowns:
+            rows = np.flatnonzero(cut == group.cut_id(level, breakdown.column_names))
+            for row in rows:
+                here = frame[level].iloc[row] if level != ALL else None
+                sizes = [size for code, size in by_period.items() if size and _belongs(group, level, here, code)]
+                found[row] = np.mean(sizes) / population if sizes else 0.0
+    return np.minimum(found, 1.0)
+
+
+def _belongs(group: Group, level: str, here: object, fine: object) -> bool:
+    return level == ALL or here == (fine if level == "fine" else fine // group.when.per_year)
 
 
 def _counted(frame: pd.DataFrame) -> Estimates:

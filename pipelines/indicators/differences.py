@@ -58,19 +58,22 @@ def welch(
 
 
 def newcombe(
-    share: np.ndarray, n: np.ndarray, other: np.ndarray, other_n: np.ndarray, level: float, fraction: float = 0.0
-) -> Difference:
+    share: np.ndarray, n: np.ndarray, other: np.ndarray, other_n: np.ndarray, level: float,
+    fraction: np.ndarray | float = 0.0, other_fraction: np.ndarray | float | None = None,
+) -> Difference:  # fmt: skip
     """Shares of two independent samples: Newcombe's hybrid score interval (1998, Statistics in Medicine 17, 873-890,
     method 10) and the score test with the N - 1 of Campbell (2007, Statistics in Medicine 26, 3661-3675).
 
-    A sample that holds a known fraction of its population counts as n / (1 - fraction) rows, as in `wilson`.
+    A sample that holds a known fraction of its population counts as n / (1 - fraction) rows, as in `wilson`; without
+    another one, that of the other sample is the same.
     """
     import numpy as np
     from scipy.special import ndtr
 
-    low, high = mover(share, *wilson(share, n, level, fraction), other, *wilson(other, other_n, level, fraction))
+    beside = fraction if other_fraction is None else other_fraction
+    low, high = mover(share, *wilson(share, n, level, fraction), other, *wilson(other, other_n, level, beside))
     with np.errstate(divide="ignore", invalid="ignore"):
-        a, b = n / (1 - fraction), other_n / (1 - fraction)
+        a, b = n / (1 - fraction), other_n / (1 - beside)
         pooled = (a * share + b * other) / (a + b)
         spread = np.sqrt(pooled * (1 - pooled) * (1 / a + 1 / b) * (a + b) / (a + b - 1))
         p_value = np.where(spread > 0, 2 * ndtr(-np.abs(share - other) / spread), 1.0)
@@ -142,7 +145,7 @@ def paired_shares(
     return Difference(std_error, low, high, np.minimum(upto + below, 1.0))
 
 
-def from_number(share: np.ndarray, n: np.ndarray, number: np.ndarray, fraction: float = 0.0) -> np.ndarray:
+def from_number(share: np.ndarray, n: np.ndarray, number: np.ndarray, fraction: np.ndarray | float = 0.0) -> np.ndarray:
     """The p-value of a share of a simple random sample against a stated one: the score test, which agrees with
     Wilson's interval; nan where the stated share is 0, 1 or no share."""
     import numpy as np

@@ -39,11 +39,13 @@ def from_sums(
     *,
     as_quotient: bool = False,
     fraction: float = 0.0,
+    taken: np.ndarray | float = 0.0,
 ) -> Estimates:
     """The estimates of one task from its columns of sums (`n t b vaa vab vbb units strata lonely`).
 
     A quotient R = Σwy / Σwx has the variance of the total of z = w (y - R x) / Σwx (Taylor linearisation, Woodruff
-    1971; R's survey::svymean and svyratio); a total has the variance of w y itself (svytotal).
+    1971; R's survey::svymean and svyratio); a total has the variance of w y itself (svytotal). `fraction` of the
+    population is in the sums' own variance already; `taken`, cell by cell, is not.
     """
     import numpy as np
 
@@ -69,13 +71,14 @@ def from_sums(
         variance = (sums["vaa"] - 2 * form * sums["vab"] + form**2 * sums["vbb"]) / np.square(scale)
         if task.lonely == "average":  # strata with one unit get the average variance of the others
             variance = variance * np.where(lonely > 0, strata / (strata - lonely), 1.0)
-        std_error = np.sqrt(np.clip(variance, 0, None))
+        std_error = np.sqrt(np.clip(variance, 0, None) * (1 - taken))
     df = units - strata
     # one unit says nothing about the spread of a quotient; a total's error also holds the rows outside its domain
     std_error = np.where(df >= 1 if is_quotient else used, std_error, np.nan)
     std_error = np.where(np.isfinite(std_error), std_error, np.nan)
     if task.kind == "share" and not task.table.has_design:
-        low, high = clopper_pearson(numerator, n, task.level) if task.exact else wilson(value, n, task.level, fraction)
+        low, high = clopper_pearson(numerator, n, task.level) if task.exact else wilson(
+            value, n, task.level, fraction + taken)  # fmt: skip
         return Estimates(n, numerator, denominator, value, std_error, low, high, nothing, undefined)
     if task.kind == "share":
         low, high = logit(value, std_error, df, task.level)
@@ -92,7 +95,9 @@ def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
     return np.where(df >= 1, stdtrit(np.maximum(df, 1), (1 + level) / 2), np.nan)
 
 
-def wilson(share: np.ndarray, n: np.ndarray, level: float, fraction: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    share: np.ndarray, n: np.ndarray, level: float, fraction: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's score interval (Wilson 1927; Brown, Cai & DasGupta 2001).
 
     A sample that holds a known fraction of its population counts as n / (1 - fraction) rows, which gives the score the

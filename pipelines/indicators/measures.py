@@ -101,6 +101,15 @@ class Task:
         return bool(self.table.fpc) and self.mode == "sample" and not (given and given.fpc is False)
 
     @property
+    def population(self) -> int | None:
+        """How many the indicator says there are, where it asks for their finite number to count (`fpc: true`) and the
+        rows are a simple random sample whose source does not say."""
+        given = self.indicator.uncertainty
+        stated = self.indicator.population.size if self.indicator.population else None
+        counts = given is not None and given.fpc is True and self.mode == "sample" and self.kind not in QUANTILES
+        return stated if counts and stated and not self.table.has_design and not self.table.fpc else None
+
+    @property
     def has_error(self) -> bool:
         """True where a sampling error is asked for and can be had: no total is known to one without weights."""
         if self.mode in ("census", "none") or self.kind == "distinct":

@@ -22,7 +22,7 @@ from pipelines.indicators.differences import (
     welch,
 )
 from pipelines.indicators.groups import Group
-from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, Task
+from pipelines.indicators.measures import ALL, QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.pairs import REST, Cell, Pair
 from pipelines.indicators.rows import source_cte
 from pipelines.indicators.series import Levels
@@ -234,7 +234,7 @@ class PairEstimates:
         if self.task and self.task.kind == "share":
             simple = self.design.is_simple
             n = self._own(rows, "n")
-            p_value = from_number(value, n, number, self.design.fraction) if simple else from_logit(
+            p_value = from_number(value, n, number, self._taken(rows)) if simple else from_logit(
                 value, error, df, number)  # fmt: skip
         else:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -278,9 +278,10 @@ class PairEstimates:
 
         n, other_n = self.columns["n"][rows], self.columns["n_other"][rows]
         value, other = self.columns["value"][rows], self.columns["other_value"][rows]
-        fpc = "; fpc" if self.design.fraction else ""
+        fpc = "; fpc" if self.design.fraction or self.task.population else ""
         if self.task.kind == "share":
-            found = newcombe(value, n, other, other_n, self.level, self.design.fraction)
+            taken, beside = self._taken(rows), self._taken(rows, of_other=True)
+            found = newcombe(value, n, other, other_n, self.level, taken, beside)
             self._set(rows, found, f"independent samples; newcombe; score test{fpc}")
             return
         squares = np.array([self._squares(self.pairs[row]) for row in rows]).reshape(-1, 2)
@@ -290,6 +291,26 @@ class PairEstimates:
         found = welch(value - other, first, n, second, other_n, self.level)
         self._set(rows, found, f"independent samples; welch t{fpc}", df)
 
+    def _taken(self, rows: np.ndarray, of_other: bool = False) -> np.ndarray:
+        import numpy as np
+
+        return np.array([self._part(_other_period(pair) if of_other and pair.number is None else pair.cell[0])
+                         for pair in (self.pairs[row] for row in rows)], dtype=float)  # fmt: skip
+
+    def _part(self, period: str) -> float:
+        """The part of its population that a simple random sample holds in a period, as `answers` takes it."""
+        import numpy as np
+
+        population = self.task.population
+        if not population:
+            return self.design.fraction
+        parts = [period] if period in self.design.levels.fine else self.design.levels.parts(period)
+        sizes = self.values.of(self.indicator.id, ((part, ALL, ALL) for part in parts), "n")
+        if not (sizes > 0).any():  # undated rows are in the whole alone
+            sizes = self.values.of(self.indicator.id, [(period, ALL, ALL)], "n")
+        known = sizes[sizes > 0]
+        return min(1.0, float(np.mean(known)) / population) if len(known) else 0.0
+
     def _squares(self, pair: Pair) -> tuple[float, float]:
         """Σ(y - ȳ)² of both sides, read back from the published standard errors: these are those of domains of one
         sample of m rows, V = (1 - f) m / (m - 1) Σ(y - ȳ)² / n². What remains of a known population stays in."""
@@ -298,7 +319,7 @@ class PairEstimates:
         def spread(cells: Sequence[Cell]) -> float:
             error, n, mean = (self.values.of(self.indicator.id, cells, name) for name in ("std_error", "n", "value"))
             within = np.where(n > 1, error**2 * n**2 * (self.design.m - 1) / self.design.m, 0.0)
-            between = n * (mean - (n * mean).sum() / n.sum()) ** 2 * (1 - self.design.fraction)
+            between = n * (mean - (n * mean).sum() / n.sum()) ** 2 * (1 - self._part(cells[0][0]))
             return float((within + between).sum())
 
         others = [cell for cell in pair.others if cell != pair.cell] or [pair.other]
@@ -358,7 +379,7 @@ class PairEstimates:
             self._simply(rows[apart])
         n, other_n = self.columns["n"][rows], self.columns["n_other"][rows]
         same = (parts.n_both == n) & (n == other_n) & ~np.isnan(parts.yes_both)
-        if self.task.kind == "share" and same.any() and not self.design.fraction:
+        if self.task.kind == "share" and same.any() and not self.design.fraction and not self.task.population:
             n, both = n[same], parts.yes_both[same]
             now, before = (np.round(self.columns[name][rows[same]] * n) for name in ("value", "other_value"))
             found = paired_shares(both, now - both, before - both, n - now - before + both, self.level)

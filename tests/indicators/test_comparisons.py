@@ -388,3 +388,26 @@ def test_medians_of_independent_samples_are_compared_by_their_intervals_and_thos
     row = the(compared(rows.assign(u=[k % 10 for k in range(120)]), clustered, [ask(median="y")]), period="2025",
               against="previous_period")  # fmt: skip
     assert (row["status"], row["verdict"]) == ("no_interval", "unknown") and row["difference"] > 2
+
+
+def test_a_population_the_indicator_states_counts_where_it_asks_for_it(compared):
+    """150 of 300 in each of two years: what is left to chance is half, in every category of the year, too."""
+    rows = yearly((2024, [1] * 90 + [0] * 60), (2025, [1] * 105 + [0] * 45), area=["a", "b"] * 150)
+    asked = ask(share="y = 1", disaggregation=["area"], uncertainty={"mode": "sample", "fpc": True})
+    row = the(compared(rows, SIMPLE, [asked | {"population": {"size": 300}}]), period="2025", dimension="all",
+              against="previous_period")  # fmt: skip
+    theirs = newcombe(*(np.array([one]) for one in (0.7, 300.0, 0.6, 300.0)), 0.95)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((theirs.ci_low[0], theirs.ci_high[0]))
+    assert row["method"].endswith("fpc")
+    unasked = ask(share="y = 1", uncertainty={"mode": "sample"}) | {"population": {"size": 300}}
+    wide = the(compared(rows, SIMPLE, [unasked]), period="2025", against="previous_period")
+    assert wide["ci_low"] < row["ci_low"]
+
+
+def test_means_of_a_stated_population_are_surer_too(compared):
+    rng = np.random.default_rng(9)
+    now, before = rng.normal(3, 2, 40), rng.normal(2, 1, 50)
+    rows = yearly((2024, before), (2025, now))
+    asked = ask(mean="y", uncertainty={"mode": "sample", "fpc": True}) | {"population": {"size": 100}}
+    row = the(compared(rows, SIMPLE, [asked]), period="2025", against="previous_period")
+    assert row["std_error"] == pytest.approx(np.sqrt(now.var(ddof=1) / 40 * 0.6 + before.var(ddof=1) / 50 * 0.5))

@@ -97,6 +97,19 @@ def test_groups_that_differ_are_named_and_those_that_do_not_are_said_not_to(repo
     assert exact.between_groups(indicator, "2025-H1") == []
 
 
+def test_what_those_who_did_not_answer_leave_open_is_said(report):
+    row = {"indicator_id": "IN-ALONE", "period": "2025-H1", "dimension": "all", "category": "all", "n": 60,
+           "n_asked": 100, "n_missing": 40, "response_share": 0.6, "value": 0.5, "share_low": 0.3,
+           "share_high": 0.7, "known_from": "frame"}  # fmt: skip
+    told = speaking(replace(report, rows={**report.rows, "non_response": (row,)}), "en")
+    indicator = report.block("IN-ALONE", "indicator")
+    assert [plain(one) for one in told.whatever_the_others_say(indicator, "2025-H1", "percent.0")] == [
+        "40 of the 100 people asked did not answer: whatever they had said, the share would lie between 30% and 70%."
+    ]
+    everybody = replace(report, rows={**report.rows, "non_response": (row | {"n_missing": 0},)})
+    assert speaking(everybody, "en").whatever_the_others_say(indicator, "2025-H1", "percent.0") == []
+
+
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_every_verdict_has_a_sign_of_its_own_and_words(report, language):
     wording = speaking(report, language)

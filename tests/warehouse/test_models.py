@@ -27,6 +27,8 @@ PROMISED = {
     "comparisons": "indicator_id period dimension category against other_period other_category other_indicator value "
     "other_value difference std_error ci_low ci_high ci_level degrees_of_freedom p_value p_adjusted n_compared n "
     "n_other n_both unit method status verdict note",
+    "non_response": "indicator_id period dimension category n n_asked n_missing response_share value share_low "
+    "share_high known_from unit",
     "progress": "indicator_id period dimension category baseline target operator due value progress status",
     "effects": "evaluation_id term design estimate std_error statistic p_value p_adjusted ci_low ci_high ci_level n "
     "n_group n_comparison effect_size effect_size_kind method diagnostics",
