@@ -90,36 +90,40 @@ def grid_of(group: Group, answer: pd.DataFrame) -> Grid:
     import numpy as np
     import pandas as pd
 
-    periods = np.array(Levels(group.when.calendar).every, dtype=object)
-    held, keys = [], []
-    for breakdown in group.breakdowns:
-        seen: list[pd.DataFrame] = []
-        for level in (*group.period_keys, ALL):
-            rows = np.flatnonzero(answer["cut"].to_numpy() == group.cut_id(level, breakdown.column_names))
-            cells = pd.DataFrame({"at": rows, "period": period_names(group.when, level, answer, rows)})
-            cells["category"] = category_texts(group, breakdown, answer, rows)
-            seen.append(cells[cells["period"].notna().to_numpy()])
-        part = pd.concat(seen, ignore_index=True)
-        part["dimension"] = breakdown.name
-        held.append(part)
-        names = np.array(categories(breakdown, part["category"].dropna().unique().tolist()), dtype=object)
-        every = {"period": np.repeat(periods, len(names)), "category": np.tile(names, len(periods))}
-        keys.append(pd.DataFrame({**every, "dimension": breakdown.name}))
-    grid, cells = pd.concat(keys, ignore_index=True), pd.concat(held, ignore_index=True)
-    known = cells[cells["category"].notna()]
-    at = grid.merge(known, on=list(KEYS), how="left", validate="one_to_one")["at"].fillna(-1).to_numpy(dtype=int)
-    counts = answer["present"].fillna(0).to_numpy(dtype=float)
-    whole = cells[cells["dimension"] == ALL].set_index("period")["at"]
-    strips = pd.MultiIndex.from_frame(grid[["period", "dimension"]].drop_duplicates())
-    lost = cells[cells["category"].isna()]
+    periods = Levels(group.when.calendar).every
+    order = {name: place for place, name in enumerate(periods)}
+    cut, counts = answer["cut"].to_numpy(), answer["present"].fillna(0).to_numpy(dtype=float)
+    in_period = np.zeros(len(periods))
+    parts, lost = [], []
+    for number, breakdown in enumerate(group.breakdowns):
+        found = {level: np.flatnonzero(cut == group.cut_id(level, breakdown.column_names))
+                 for level in (*group.period_keys, ALL)}  # fmt: skip
+        named = [period_names(group.when, level, answer, rows) for level, rows in found.items()]
+        when = np.array([order.get(name, -1) for name in np.concatenate(named)], dtype=int)
+        rows, when = np.concatenate(list(found.values()))[when >= 0], when[when >= 0]
+        texts = category_texts(group, breakdown, answer, rows)
+        known = np.array([text is not None for text in texts], dtype=bool)
+        names = categories(breakdown, list(dict.fromkeys(texts[known])))
+        places = {name: place for place, name in enumerate(names)}
+        at = np.full((len(periods), len(names)), -1)
+        at[when[known], np.array([places[text] for text in texts[known]], dtype=int)] = rows[known]
+        assert np.count_nonzero(at >= 0) == np.count_nonzero(known), "two rows of an answer are one cell"
+        if not breakdown.columns:
+            in_period[when] = counts[rows]
+        strip = number * len(periods)
+        keys = {"period": np.repeat(np.array(periods, dtype=object), len(names)), "dimension": breakdown.name,
+                "category": np.tile(np.array(names, dtype=object), len(periods))}  # fmt: skip
+        parts.append((pd.DataFrame(keys), at.ravel(), np.repeat(np.arange(strip, strip + len(periods)), len(names))))
+        lost.append((rows[~known], when[~known] + strip if names else np.full(np.count_nonzero(~known), -1)))
+    grid, at, strips = (list(one) for one in zip(*parts, strict=True))
+    at, strips = np.concatenate(at), np.concatenate(strips)
     return Grid(
-        grid[list(KEYS)],
+        pd.concat(grid, ignore_index=True)[list(KEYS)],
         at,
         np.where(at >= 0, counts[at], 0) if len(counts) else np.zeros(len(at)),
-        grid["period"].map(pd.Series(counts[whole.to_numpy()], index=whole.index)).astype(float).fillna(0).to_numpy(),
-        strips.get_indexer(pd.MultiIndex.from_frame(grid[["period", "dimension"]])),
-        lost["at"].to_numpy(dtype=int),
-        strips.get_indexer(pd.MultiIndex.from_frame(lost[["period", "dimension"]])),
+        in_period[strips % len(periods)],
+        strips,
+        *(np.concatenate(one) for one in zip(*lost, strict=True)),
     )
 
 

@@ -28,10 +28,15 @@ def has_landed(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """True where `core` has a table of that name. A prepared value would make DuckDB load pandas."""
-    wanted = f"table_schema = 'core' and table_name = {literal(name)}"
-    found = connection.execute(f"select count(*) from information_schema.tables where {wanted}").fetchone()
-    return bool(found and found[0])
+    """True where `core` has a table of that name. It is asked for by name: reading the list of all tables takes the
+    longer the more there are."""
+    import duckdb
+
+    try:
+        connection.execute(f"select 1 from core.{quoted(name)} limit 0")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def column_name(table: Table, name: str) -> str:
