@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.indicators.expression_slips import slip_in
 from theory_of_change.problems import listed, nearest, with_hint
-from theory_of_change.tables import Column, Table
+from theory_of_change.tables import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,7 +100,8 @@ def parse(text: str, table: Table, kind: Kind = "scalar") -> Expression:
     columns = tuple(dict.fromkeys(column.name for column in tree.find_all(_exp().Column)))
     warnings = tuple(_unknown_codes(tree, table))
     sql = _safe(tree).sql(dialect="duckdb", identify=True, comments=False)
-    found = _type_of(sql, columns, table, text)
+    used = tuple((c.name, c.sql_type) for name in columns if (c := table.column(name)) is not None)
+    found = _type_of(sql, used, text)
     if kind == "boolean" and found != "BOOLEAN":
         raise ExpressionRefused([Finding("expression-not-boolean", {"expression": text, "type": _in_words(found)})])
     if kind == "number" and not found.startswith(_NUMBERS):
@@ -255,20 +256,21 @@ def _scratch() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=safe)
 
 
-def _type_of(sql: str, columns: tuple[str, ...], table: Table, text: str) -> str:
-    """The SQL type of the expression, found by running it on one empty and one made-up row in memory."""
+@lru_cache(maxsize=4096)
+def _type_of(sql: str, used: tuple[tuple[str, str], ...], text: str) -> str:
+    """The SQL type of the expression, found by running it on one empty and one made-up row of the columns it uses.
+    Many sources of one form ask the same."""
     import duckdb
 
-    used: list[Column] = [column for name in columns if (column := table.column(name)) is not None]
-    nothing = ", ".join(f"cast(null as {c.sql_type}) as {quoted(c.name)}" for c in used) or "null as nothing"
-    something = ", ".join(f"{_PROBE[c.sql_type]} as {quoted(c.name)}" for c in used) or "null as nothing"
+    nothing = ", ".join(f"cast(null as {type_}) as {quoted(name)}" for name, type_ in used) or "null as nothing"
+    something = ", ".join(f"{_PROBE[type_]} as {quoted(name)}" for name, type_ in used) or "null as nothing"
     cursor = _scratch().cursor()
     try:
         found = str(cursor.execute(f"select ({sql}) as value from (select {nothing})").description[0][1])
         cursor.fetchall()
     except duckdb.Error as error:
         detail = str(error).split("\n")[0].split("Error: ", 1)[-1]
-        if "compare values of type VARCHAR" in detail and any(c.sql_type == "varchar" for c in used):
+        if "compare values of type VARCHAR" in detail and any(type_ == "varchar" for _, type_ in used):
             raise ExpressionRefused([_text_as_number(used, text)]) from None
         raise ExpressionRefused([Finding("expression-types", {"expression": text, "detail": detail})]) from None
     try:
@@ -280,8 +282,8 @@ def _type_of(sql: str, columns: tuple[str, ...], table: Table, text: str) -> str
     return found
 
 
-def _text_as_number(used: Iterable[Column], text: str) -> Finding:
-    texts = listed(column.name for column in used if column.sql_type == "varchar")
+def _text_as_number(used: Iterable[tuple[str, str]], text: str) -> Finding:
+    texts = listed(name for name, type_ in used if type_ == "varchar")
     return Finding("expression-text-as-number", {"expression": text, "names": texts})
 
 
