@@ -11,7 +11,7 @@ import contextlib
 import fnmatch
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,11 +54,12 @@ class Landed:
 
 @dataclass(frozen=True)
 class Sorted:
-    """The files of a corpus by what they are for."""
+    """The files of a corpus by what they are for: `table` of its documents, `masks` of what quotes must not say."""
 
     transcripts: tuple[File, ...]
     codings: tuple[File, ...]
-    table: File | None
+    table: File | None = None
+    masks: File | None = None
 
 
 def arrivals_of(workspace: Workspace, corpus: Corpus) -> Arrivals:
@@ -67,17 +68,26 @@ def arrivals_of(workspace: Workspace, corpus: Corpus) -> Arrivals:
 
 
 class _Folder(Arrivals):
-    """The folder of a corpus: transcripts and codings by the contract's two patterns, and its table of documents."""
+    """The folder of a corpus: transcripts and codings by the contract's two patterns, and the tables it names."""
 
     def __init__(self, folder: Path, corpus: Corpus) -> None:
         from surveys.corpora.transcripts import ENDINGS
 
-        own = corpus.documents.table if isinstance(corpus.documents, DocumentTable) else None
-        super().__init__(folder, corpus.transcripts_pattern, own, ENDINGS)
+        super().__init__(folder, corpus.transcripts_pattern, None, ENDINGS)
         self.codings = Arrivals(folder, corpus.codings_pattern, None, (*_CODING_ENDINGS, *_TABLE_ENDINGS))
+        self.tables = tables_of(corpus)
 
     def _fits(self, name: str) -> bool:
-        return super()._fits(name) or self.codings._fits(name)
+        return name in self.tables or super()._fits(name) or self.codings._fits(name)
+
+
+def tables_of(corpus: Corpus) -> tuple[str | None, str | None]:
+    """The names of the tables beside the transcripts, of documents and of masks; None where there is none."""
+    quotes = corpus.quotes
+    return (
+        corpus.documents.table if isinstance(corpus.documents, DocumentTable) else None,
+        quotes.masks.table if quotes and quotes.masks else None,
+    )
 
 
 def sorted_files(workspace: Workspace, corpus: Corpus) -> Sorted:
@@ -85,12 +95,17 @@ def sorted_files(workspace: Workspace, corpus: Corpus) -> Sorted:
     from surveys.corpora.gathering import File
 
     latest = {one.name: File(one.path, one.name, one.sha256) for one in arrivals_of(workspace, corpus).in_order()}
-    table = corpus.documents.table if isinstance(corpus.documents, DocumentTable) else None
-    files = [file for name, file in latest.items() if name != table]
+    return as_sorted(latest.values(), corpus)
+
+
+def as_sorted(files: Iterable[File], corpus: Corpus) -> Sorted:
+    """Files of different names by what they are for."""
+    named = {file.name: file for file in files}
+    tables = [named.pop(name, None) for name in tables_of(corpus)]
     return Sorted(
-        tuple(file for file in files if not holds_codings(file.name, corpus)),
-        tuple(file for file in files if holds_codings(file.name, corpus)),
-        latest.get(table) if table else None,
+        tuple(file for file in named.values() if not holds_codings(file.name, corpus)),
+        tuple(file for file in named.values() if holds_codings(file.name, corpus)),
+        *tables,
     )
 
 

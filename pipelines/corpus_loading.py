@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.corpora import Sorted, holds_codings, keeping, land_corpus, read_corpus, sorted_files
-from surveys.corpora.corpus import DocumentTable
+from pipelines.corpora import Sorted, as_sorted, keeping, land_corpus, read_corpus, sorted_files
 from theory_of_change.problems import Problem, ProblemsFound, errors
 from theory_of_change.programme import Workspace
 
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from surveys.corpora.collection import Collected
     from surveys.corpora.gathering import Document, File
 
+_MOST_NOTES = 20
 #: What a file changes of others that came before it.
 _OF_OTHERS = ("codings-look-", "codings-replaced", "codings-beside")
-_MOST_NOTES = 20
 
 
 def corpus_called(caller: Caller, name: str) -> tuple[Project, Collected] | None:
@@ -102,14 +101,7 @@ def _as_sorted(folder: Path, one: Collected) -> Sorted:
     from pipelines.arrivals import content_hash
     from surveys.corpora.gathering import File
 
-    table = one.corpus.documents.table if isinstance(one.corpus.documents, DocumentTable) else None
-    files = [File(path, path.name, content_hash(path)) for path in sorted(folder.iterdir())]
-    rest = [file for file in files if file.name != table]
-    return Sorted(
-        tuple(file for file in rest if not holds_codings(file.name, one.corpus)),
-        tuple(file for file in rest if holds_codings(file.name, one.corpus)),
-        next((file for file in files if file.name == table), None),
-    )
+    return as_sorted((File(path, path.name, content_hash(path)) for path in sorted(folder.iterdir())), one.corpus)
 
 
 def _beside(there: Sorted, new: Sorted) -> Sorted:
@@ -120,7 +112,7 @@ def _beside(there: Sorted, new: Sorted) -> Sorted:
         return (*(file for file in old if file.name not in names), *fresh)
 
     return Sorted(joined(there.transcripts, new.transcripts), joined(there.codings, new.codings),
-                  new.table or there.table)  # fmt: skip
+                  new.table or there.table, new.masks or there.masks)  # fmt: skip
 
 
 # Told ----------------------------------------------------------------------------------------------------------------

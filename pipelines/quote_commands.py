@@ -19,6 +19,7 @@ from theory_of_change.problems import Place, Problem, ProblemsFound, nearest
 if TYPE_CHECKING:
     from surveys.corpora.collection import Collected
     from surveys.corpora.corpus import Corpus
+    from surveys.corpora.mask_tables import Mask
     from surveys.corpora.quoting import Chosen, Judged, Meanings
 
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def quotes(caller: Caller, source: str | None, with_text: bool) -> None:
     from pipelines.project import read_project
-    from pipelines.quoting import judged_passages, meanings_of
+    from pipelines.quoting import judged_passages, masks_of, meanings_of
     from surveys.corpora.quote_contracts import Quotes
     from surveys.corpora.quoting import choose
     from warehouse.connections import connect
@@ -46,15 +47,16 @@ def quotes(caller: Caller, source: str | None, with_text: bool) -> None:
     with connect(database, read_only=True) as connection:
         for name in [source] if source else known:
             one = project.corpora[name]
-            judged = judged_passages(connection, one.corpus)
+            masks = masks_of(caller.workspace, one.corpus)
+            judged = judged_passages(connection, one.corpus, masks)
             meanings = meanings_of(one.corpus)
             chosen, _ = choose(judged, one.corpus.quotes or Quotes(), meanings)
-            click.echo("\n".join(_lines(one, judged, chosen, meanings, caller, with_text)))
+            click.echo("\n".join(_lines(one, masks, judged, chosen, meanings, caller, with_text)))
 
 
 def _lines(
-    one: Collected, judged: Sequence[Judged], chosen: Sequence[Chosen], meanings: Meanings, caller: Caller,
-    with_text: bool,
+    one: Collected, masks: Sequence[Mask], judged: Sequence[Judged], chosen: Sequence[Chosen], meanings: Meanings,
+    caller: Caller, with_text: bool,
 ) -> Iterator[str]:  # fmt: skip
     corpus = one.corpus
     states = Counter(_state(own, chosen) for own in judged)
@@ -64,9 +66,11 @@ def _lines(
         yield "  " + caller.say("quotes.no-block", file=one.file)
     for own in sorted(judged, key=lambda own: (own.passage.code, own.passage.document.id, own.passage.start)):
         yield from _passage(own, chosen, meanings, caller, with_text)
-    yield from _unused(corpus, judged, caller)
+    yield from _unused(masks, corpus, judged, caller)
     if any("identifying" in own.reasons for own in judged):
-        yield "  " + caller.say("quotes.how-to-mask" if with_text else "quotes.see-text", file=one.file)
+        table = corpus.quotes.masks.table if corpus.quotes and corpus.quotes.masks else "masks.csv"
+        said = "quotes.see-text" if not with_text else "quotes.how-to-mask" if masks else "quotes.how-to-begin-masking"
+        yield "  " + caller.say(said, file=one.file, table=f"data/{corpus.id}/{table}", name=table)
 
 
 def _state(own: Judged, chosen: Sequence[Chosen]) -> str:
@@ -98,12 +102,12 @@ def _marked(own: Judged) -> str:
     return " ".join("".join([*parts, own.seen[at:]]).split())
 
 
-def _unused(corpus: Corpus, judged: Sequence[Judged], caller: Caller) -> Iterator[str]:
-    """Masks that stand in no passage: a mistake in writing leaves a name in sight. Told by their place in the list."""
+def _unused(masks: Sequence[Mask], corpus: Corpus, judged: Sequence[Judged], caller: Caller) -> Iterator[str]:
+    """Masks that stand in no passage: a mistake in writing leaves a name in sight. Told by their row in the table."""
     from surveys.corpora.masking import is_used
 
-    masks = corpus.quotes.masks if corpus.quotes else {}
     raw = [own.passage.raw for own in judged if "consent" not in own.reasons]
-    for number, words in enumerate(masks, start=1):
-        if not any(is_used(words, text) for text in raw):
-            yield "  " + caller.say("quotes.mask-unused", number=number)
+    for mask in masks:
+        if not any(is_used(mask.words, text) for text in raw):
+            file = f"data/{corpus.id}/{corpus.quotes.masks.table}"
+            yield "  " + caller.say("quotes.mask-unused", row=mask.row, file=file)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.theming import least_of
 from surveys.corpora.describing import People, as_words, description
-from theory_of_change.problems import Place, Problem
+from theory_of_change.problems import Place, Problem, ProblemsFound
 from warehouse.modelling import model
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.project import Project
     from surveys.corpora.collection import Collected
     from surveys.corpora.corpus import Corpus
+    from surveys.corpora.mask_tables import Mask
     from surveys.corpora.quoting import Chosen, Judged, Meanings, Spoken
     from theory_of_change.programme import Programme, Workspace
     from warehouse.store import Warehouse
@@ -44,7 +45,7 @@ def choose_quotes(warehouse: Warehouse, project: Project) -> list[Problem]:
     for one in project.corpora.values():
         rows["corpora"] += _corpora(connection, one.corpus, project.programme)
         if one.corpus.quotes is not None:
-            problems += _quote(connection, one, project.programme, rows)
+            problems += _quote(connection, one, project, rows)
     warehouse.replace_all({
         name: pd.DataFrame(some, columns=list(model("core", name).column_names), dtype=object)
         for name, some in rows.items()
@@ -73,15 +74,18 @@ def packages_quoting(workspace: Workspace, texts: set[str]) -> dict[Path, int]:
 
 
 def _quote(
-    connection: duckdb.DuckDBPyConnection, one: Collected, programme: Programme, rows: dict[str, list[dict[str, Any]]]
+    connection: duckdb.DuckDBPyConnection, one: Collected, project: Project, rows: dict[str, list[dict[str, Any]]]
 ) -> Iterator[Problem]:
     from surveys.corpora.quoting import balance, choose
 
     corpus, quotes = one.corpus, one.corpus.quotes
-    judged = judged_passages(connection, corpus)
+    masks = masks_of(project.workspace, corpus)
+    judged = judged_passages(connection, corpus, masks)
     meanings = meanings_of(corpus)
     chosen, unmet = choose(judged, quotes, meanings)
-    rows["quotes"] += _rows(corpus, chosen, meanings, people_of(connection, corpus), least_of(corpus, programme))
+    rows["quotes"] += _rows(
+        corpus, chosen, meanings, people_of(connection, corpus), least_of(corpus, project.programme)
+    )
     rows["quote_balance"] += [
         {"source": corpus.id, "element_id": own.element, "direction": own.direction, "n_quoted": own.n_quoted,
          "reasons": ", ".join(own.reasons)}
@@ -92,7 +96,7 @@ def _quote(
     rows["quote_choices"].append({
         "source": corpus.id, "n_by_rule": ways["rule"], "n_by_hand": ways["hand"], "n_balancing": ways["balancing"],
         "per_code": rule.per_code if rule else None, "shortest": quotes.bounds.shortest,
-        "longest": quotes.bounds.longest, "n_masks": len(quotes.masks),
+        "longest": quotes.bounds.longest, "n_masks": len(masks),
     })  # fmt: skip
     if unmet:
         yield Problem("quote-pick-unmet", one.places.at("quotes", "picks"),
@@ -102,9 +106,24 @@ def _quote(
 # What stands in the warehouse ----------------------------------------------------------------------------------------
 
 
-def judged_passages(connection: duckdb.DuckDBPyConnection, corpus: Corpus) -> list[Judged]:
-    """Every coded passage of the corpus after the gate, as the contract masks it now. The text of a document without
-    consent to be quoted is not even fetched."""
+def masks_of(workspace: Workspace, corpus: Corpus) -> list[Mask]:
+    """What is masked now, from the table the contract names; read at each look, so that a change of it counts at once.
+    Raises ProblemsFound where the table is wrong or not there."""
+    from pipelines.corpora import sorted_files
+    from surveys.corpora.mask_tables import masks_in
+
+    if corpus.quotes is None or corpus.quotes.masks is None:
+        return []
+    file = f"data/{corpus.id}/{corpus.quotes.masks.table}"
+    table = sorted_files(workspace, corpus).masks
+    if table is None:
+        raise ProblemsFound([Problem("quote-masks-absent", Place(file))])
+    return masks_in(table.path, file, corpus.quotes.cleared)
+
+
+def judged_passages(connection: duckdb.DuckDBPyConnection, corpus: Corpus, masks: Sequence[Mask]) -> list[Judged]:
+    """Every coded passage of the corpus after the gate. The text of a document without consent to be quoted is not even
+    fetched."""
     from surveys.corpora.quote_contracts import Quotes
     from surveys.corpora.quoting import judge, passages
 
@@ -115,8 +134,9 @@ def judged_passages(connection: duckdb.DuckDBPyConnection, corpus: Corpus) -> li
     ).fetchall():  # fmt: skip
         segments.setdefault(document, []).append(tuple(stretch))
     quotes = corpus.quotes or Quotes()
+    placeholders = {mask.words: mask.placeholder for mask in masks}
     return [
-        judge(passage, quotes)
+        judge(passage, quotes, placeholders)
         for document in _documents(connection, corpus)
         for passage in passages(document, segments.get(document.id, ()))
     ]

@@ -1,6 +1,6 @@
 """Words that must not be seen replaced by placeholders: whole, wherever they stand, however they are written.
 
-Which words those are is said by the contract; what still identifies somebody afterwards is for `identifying_words`.
+Which words those are is said by `mask_tables`; what still identifies somebody afterwards is for `identifying_words`.
 """
 
 from __future__ import annotations

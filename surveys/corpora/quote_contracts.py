@@ -1,26 +1,22 @@
-"""What `interviews/<id>.yml` says of quotes: by which rule or hand they are chosen, what is masked, what is cleared.
+"""What `interviews/<id>.yml` says of quotes: by which rule or hand they are chosen, where masks are, what is cleared.
 
-Which passages pass is decided in `quoting`. Masks hold the words that must not be seen: `published_contract` gives what
-may be remembered of a contract.
+Which passages pass is decided in `quoting`. A contract is kept in git, so the words that must not be seen stand in a
+table of `data/` (`mask_tables`), never here; `published_contract` gives what may be remembered of a contract.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from surveys.contracts import Contradiction
-from surveys.corpora.masking import folded
 from theory_of_change.model import Day, Definition, ElementId, Text, Words
 
 if TYPE_CHECKING:
     from surveys.corpora.corpus import Corpus
-
-#: How a placeholder is written, so that nobody takes it for what was said and it can name nobody itself.
-PLACEHOLDER = re.compile(r"\[[a-zà-ÿ][a-zà-ÿ ’'-]{0,38}\]")
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -47,13 +43,27 @@ class Pick(Definition):
     reason: Text | None = None
 
 
+class MaskTable(Definition):
+    """What is masked, in a table of data/<id>/ with the columns `words` and `placeholder`: data are not in git."""
+
+    table: Words
+
+    @model_validator(mode="before")
+    @classmethod
+    def _elsewhere(cls, given: Any) -> Any:
+        """Anything else may hold the very names, so that no message may repeat it."""
+        if not isinstance(given, Mapping) or set(given) != {"table"} or not isinstance(given["table"], str):
+            raise PydanticCustomError("quote_masks_in_contract", "masks stand in a table", {})
+        return given
+
+
 class Quotes(Definition):
     """How passages become quotes. Without this block a corpus is not quoted."""
 
     rule: Rule | None = None
     picks: tuple[Pick, ...] = ()
-    masks: dict[Words, Words] = Field(
-        default_factory=dict, description="What is replaced, whole and in every writing, by a [placeholder]."
+    masks: MaskTable | None = Field(
+        None, description="Where it stands what is replaced, whole and in every writing, by a [placeholder]."
     )
     cleared: tuple[Words, ...] = Field((), description="Words somebody has read and found to identify nobody.")
 
@@ -63,7 +73,7 @@ class Quotes(Definition):
 
 
 def quote_contradictions(corpus: Corpus) -> Iterator[Contradiction]:
-    """What cannot be in the block `quotes` of one contract. Words that are masked are never told: their place is."""
+    """What cannot be in the block `quotes` of one contract."""
     quotes = corpus.quotes
     if quotes is None:
         return
@@ -80,20 +90,11 @@ def quote_contradictions(corpus: Corpus) -> Iterator[Contradiction]:
             yield Contradiction("quote-code-unknown", ("quotes", "picks", number, "code"), {"name": pick.code})
         if pick.passage is None and (pick.document is None or pick.code is None):
             yield Contradiction("quote-pick-of-nothing", ("quotes", "picks", number), {})
-    for number, (words, instead) in enumerate(quotes.masks.items(), start=1):
-        if not PLACEHOLDER.fullmatch(instead):
-            yield Contradiction("quote-placeholder", ("quotes", "masks"), {"number": str(number)})
-        if not re.search(r"\w", words):
-            yield Contradiction("quote-mask-of-nothing", ("quotes", "masks"), {"number": str(number)})
-    masked = {folded(words) for words in quotes.masks}
-    for number, word in enumerate(quotes.cleared):
-        if folded(word) in masked:
-            yield Contradiction("quote-masked-and-cleared", ("quotes", "cleared", number), {})
 
 
 def published_contract(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A contract as read, without what may name somebody: labels of speakers, names of files, words that are masked or
-    were cleared."""
+    """A contract as read, without what may name somebody: labels of speakers, names of files, words that were
+    cleared."""
     kept = {name: value for name, value in said.items() if name != "speakers"}
     if isinstance(kept.get("documents"), list):
         kept["documents"] = [{k: v for k, v in one.items() if k != "file"} for one in kept["documents"]]

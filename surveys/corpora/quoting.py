@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from math import ceil
+from types import MappingProxyType
 
 from surveys.corpora.identifying_words import Mark, begins_sentence, marks
 from surveys.corpora.masking import masked
@@ -152,15 +153,16 @@ def _joined(sign: str) -> bool:
 # The gate ------------------------------------------------------------------------------------------------------------
 
 
-def judge(passage: Passage, quotes: Quotes) -> Judged:
-    """Whether the passage may be quoted. Without consent its words are not even looked at."""
+def judge(passage: Passage, quotes: Quotes, masks: Mapping[str, str] = MappingProxyType({})) -> Judged:
+    """Whether the passage may be quoted, with the words of `masks` replaced by their placeholders. Without consent its
+    words are not even looked at."""
     document = passage.document
     if document.consent != "quotes":
         return Judged(passage, ("consent",), None)
     before = document.text[max(0, passage.start - _CONTEXT) : passage.start]
-    said = masked(passage.raw, quotes.masks)
+    said = masked(passage.raw, masks)
     cleared = {*quotes.cleared, *_roles(document)}
-    found = marks(before + said, len(before), len(before + said), document.language, cleared, quotes.masks.values())
+    found = marks(before + said, len(before), len(before + said), document.language, cleared, masks.values())
     bounds = quotes.bounds
     reasons = [
         *(["short"] if passage.words < bounds.shortest else ["long"] if passage.words > bounds.longest else []),

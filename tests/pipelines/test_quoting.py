@@ -9,6 +9,7 @@ import pytest
 
 from tests.pipelines.conftest import Command, put
 from tests.pipelines.test_corpora import ask, every_byte
+from warehouse.connections import connect
 
 pytestmark = pytest.mark.usefixtures("unreported")
 
@@ -35,7 +36,7 @@ codes:
   - {id: isolamento, title: Isolamento, about: [{element: OC-ALONE, direction: against}]}
 quotes:
   rule: {per_code: 2, shortest: 3, longest: 40, codes: [legami]}
-  masks: {"Casimira": "[nome]"}
+  masks: {table: maschere.csv}
 """
 TEXTS = {
     "INT-01": "I: Allora?\nGiuseppina: Adesso parlo con tutti i vicini del palazzo. Con Casimira andiamo al mercato.\n",
@@ -55,6 +56,7 @@ INT-04.txt;Legami;I vicini ora si parlano molto di più
 FG-01.txt;Legami;Qui ci salutiamo tutti la mattina
 FG-01.txt;Isolamento;Io invece resto sola
 """
+MASKS = "parole;segnaposto\nCasimira;[nome]\n"
 QUOTED = "select code_id, speaker, text, document_id, chosen_by, is_adverse, is_balancing from out.quotes order by 1, 3"
 
 
@@ -64,6 +66,7 @@ def quoted(empty: Path) -> Path:
     for name, text in TEXTS.items():
         put(empty / "data" / "ascolto" / f"{name}.txt", text)
     put(empty / "data" / "ascolto" / "segmenti.csv", CODED)
+    put(empty / "data" / "ascolto" / "maschere.csv", MASKS)
     return empty
 
 
@@ -177,12 +180,91 @@ def test_the_list_of_passages_prints_words_only_where_asked(quoted: Path, sestan
     assert sestante("quotes", "ascolta").code == 2
 
 
-def test_a_mask_in_the_contract_lets_a_passage_pass_at_the_next_look(quoted: Path, sestante: Command) -> None:
+def test_a_mask_lets_a_passage_pass_at_the_next_look_and_run(quoted: Path, sestante: Command) -> None:
+    table = quoted / "data" / "ascolto" / "maschere.csv"
+    change(quoted, "per_code: 2", "per_code: 9")
     sestante("run")
-    change(quoted, '"Casimira": "[nome]"', '"Casimira": "[nome]", ermenegilda: "[vicina]"')
+    put(table, f"{MASKS}ermenegilda;[vicina]\nTeodolinda;[nome]\n")
+    said = sestante("quotes", "ascolto", "--text", "--language", "en").out
+    assert "Vado spesso da [vicina] la sera" in said
+    assert "words of row 4 of data/ascolto/maschere.csv stand in no passage" in said and "Teodolinda" not in said
+    sestante("run")
+    texts = [text for (text,) in ask(quoted, "select text from out.quotes", "published")]
+    assert "Vado spesso da [vicina] la sera." in texts
+    assert ask(quoted, "select n_masks from out.quote_choices", "published") == [(3,)]
+    put(table, MASKS)
+    sestante("run")
+    assert ask(quoted, "select count(*) from out.quotes where text like '%vicina]%'", "published") == [(0,)]
+
+
+def test_words_to_mask_leave_no_trace_outside_their_table(quoted: Path, sestante: Command) -> None:
+    assert sestante("run").code == 0
+    definitions = "select content_hash, contracts_hash, contracts from out.theory_versions union all" \
+                  " select load_id, sha256, contract_fingerprint from out.loads order by all"  # fmt: skip
+    before = ask(quoted, definitions, "published")
+    put(quoted / "data" / "ascolto" / "maschere.csv", f"{MASKS}Ermenegilda;[vicina]\n")
+    assert sestante("run").code == 0
+    assert ask(quoted, definitions, "published") == before
+    with connect(quoted / "warehouse" / "impact.duckdb") as connection:
+        # transcripts hold the names, and stand here
+        connection.execute("update core.documents set text = ''")
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+        ).fetchall()
+        rows = [connection.execute(f'select * from "{schema}"."{table}"').fetchall() for schema, table in tables]
+    assert not any(word in str(rows).casefold() for word in ("casimira", "ermenegilda", "maschere"))
+
+
+def test_masks_in_the_contract_are_refused_without_repeating_them(quoted: Path, sestante: Command) -> None:
+    change(quoted, "{table: maschere.csv}", '{Ermenegilda: "[vicina]"}')
+    for said in (sestante("check", "--language", "it"), sestante("run", "--language", "it")):
+        assert said.code == 1 and "quote-masks-in-contract" in said.out + said.err
+        assert "masks: {table: masks.csv}" in said.out + said.err and "Ermenegilda" not in said.out + said.err
+    for other in ("Ermenegilda", "[Ermenegilda]", "{table: a.csv, Ermenegilda: x}", "{table: [Ermenegilda]}"):
+        change(quoted, "masks: ", f"masks: {other}  # ")
+        found = sestante("check", "--language", "en").out
+        assert "quote-masks-in-contract" in found and "Ermenegilda" not in found, other
+
+
+def test_a_table_of_masks_that_is_not_there_or_wrong_stops_the_quotes(quoted: Path, sestante: Command) -> None:
+    table = quoted / "data" / "ascolto" / "maschere.csv"
+    sestante("run")
+    table.unlink()
+    said = sestante("run")
+    assert said.code == 1 and "data/ascolto/maschere.csv" in said.err and "quote-masks-absent" in said.err
+    change(quoted, "  masks:", "  cleared: [gilda]\n  masks:")
+    put(table, "parole;segnaposto\nCasimira;Rosalba\n;[nome]\nGilda;[nome]\nCasimìra;[vicina]\n")
+    said = sestante("quotes", "ascolto", "--text", "--language", "en")
+    assert [line.partition(": ")[0] for line in said.err.splitlines() if "maschere.csv" in line] == [
+        f"data/ascolto/maschere.csv:{row}" for row in (2, 3, 4, 5)
+    ]
+    assert not any(name in said.err for name in ("Casimira", "Rosalba", "Gilda", "Casimìra"))
+    put(table, "Casimira;[nome]\n")
+    assert "quote-masks-columns" in sestante("run").err
+
+
+@pytest.mark.parametrize("header", ["words,placeholder", "Words,Placeholder", "Parola,Segnaposto"])
+def test_a_table_of_masks_has_its_columns_in_either_language(quoted: Path, sestante: Command, header: str) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["Da non mostrare"], header.split(","), ["Casimira", "[nome]"]):
+        book.active.append(row)
+    book.save(quoted / "data" / "ascolto" / "maschere.xlsx")
+    change(quoted, "maschere.csv", "maschere.xlsx")
+    change(quoted, "per_code: 2", "per_code: 9")
+    assert sestante("run").code == 0
+    assert ("Con [nome] andiamo al mercato.",) in ask(quoted, "select text from out.quotes", "published")
+
+
+def test_a_table_of_masks_that_is_handed_in_is_no_coding(quoted: Path, sestante: Command, tmp_path: Path) -> None:
+    change(quoted, '"*segmenti.csv"', '"*.csv"')
+    sestante("run")
+    handed = tmp_path / "maschere.csv"
+    put(handed, f"{MASKS}Ermenegilda;[vicina]\n")
+    said = sestante("load", str(handed), "--source", "ascolto")
+    assert said.code == 0, said.err
     assert "Vado spesso da [vicina] la sera" in sestante("quotes", "ascolto", "--text").out
-    change(quoted, "[vicina]", "Gilda")
-    assert "quote-placeholder" in sestante("check").out
 
 
 ANSWERS = """\
