@@ -25,6 +25,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.agreeing import coders_agreement
     from pipelines.calling import count_funnels
     from pipelines.indicators.comparisons import compare
+    from pipelines.indicators.contributions import largest_contributions
     from pipelines.indicators.estimate import compute
     from pipelines.networking import describe_networks
     from pipelines.non_response import bounds_of_non_response
@@ -35,6 +36,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.theming import describe_themes, lay_out, smallest_groups
     from pipelines.weighting import weigh
     from warehouse.disclosure import protected, protected_comparisons, protected_distributions
+    from warehouse.earlier import remembered
     from warehouse.identities import near_misses
 
     theory, programme = project.theory, project.programme
@@ -44,8 +46,12 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     computed = compute(warehouse.connection, theory, programme, tables, warehouse.snapshot_id(), project.fingerprints)
     corpora = {one.id: one.corpus for one in project.corpora.values()}
     people = in_people(warehouse.connection, theory, programme, tables, corpora)
-    values = protected(computed.values, theory, programme, smallest_groups(project), people)
-    values = values[list(model("core", "indicator_values").column_names)]
+    contributions = largest_contributions(warehouse.connection, theory, programme, tables)
+    earlier = warehouse.connection.execute("select * from core.shown_before").df()
+    values = protected(computed.values, theory, programme, smallest_groups(project), people, contributions, earlier)[
+        list(model("core", "indicator_values").column_names)
+    ]
+    warehouse.replace("shown_now", remembered(computed.values, values, earlier, programme.disclosure.smallest_group))
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     compared = compare(warehouse.connection, theory, programme, tables, values)
     compared = protected_comparisons(compared, values, programme)

@@ -352,6 +352,8 @@ class Scale(Definition):
 class IndicatorDisclosure(Definition):
     sensitivity: Literal["low", "medium", "high"] | None = None
     threshold: Annotated[int, Field(ge=1)] | None = None
+    dominance: Annotated[float, Field(ge=0, le=100)] | None = None
+    rounding: Annotated[int, Field(ge=2)] | None = None
 
 
 class Indicator(Named):

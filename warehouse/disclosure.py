@@ -9,7 +9,8 @@ hidden, so that no sum gives a hidden one away, is worked out in
 
 What an attacker is taken to know: every published table, how categories add up to the whole and periods to the year,
 how many rows have no category, and that two indicators of one source with the same count in a cell count the same rows.
-Not covered: indicators whose `where` cuts the same rows differently, and comparison with earlier publications.
+Where one indicator's conditions hold for another's rows, too, they know the others of these to be the difference. What
+earlier publications showed is in `earlier`, rounding on request in `rounding`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from theory_of_change.model import TheoryOfChange
+from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from warehouse.adding_up import BOTH, sums_of
+from warehouse.earlier import STANDING, before, standing
+from warehouse.rounding import rounded_count, rounded_values
 from warehouse.secondary_suppression import Figures, Line, hidden_units, small
-from warehouse.together import decide
+from warehouse.together import Beside, Largest, decide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,16 +43,16 @@ NOTES = {
 
 @dataclass(frozen=True)
 class About:
-    """What protecting an indicator takes to know: its kind of measure, source, the indicators a formula rests on, and
-    whether a year repeats its last period instead of adding its periods up."""
+    """What protecting an indicator takes to know: its kind of measure, source, the indicators a formula rests on,
+    whether a year repeats its last period instead of adding its periods up, the conditions its rows all meet (None
+    where its rows are not simply those of the source), and the base its counts are rounded to."""
 
     kind: str = ""
     source: str = ""
     rests_on: tuple[str, ...] = ()
     repeats_last: bool = False
     conditions: frozenset[str] | None = None
-    amounts: Mapping[str, str] = field(default_factory=dict)
-    dominance: float = 0.0
+    rounding: int | None = None
 
 
 def protected(
@@ -58,17 +61,22 @@ def protected(
     programme: Programme,
     groups: Mapping[str, int] | None = None,
     people: Sequence[pd.DataFrame] = (),
+    contributions: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """`protect` with everything it needs taken from the theory and the programme."""
-    return protect(values, smallest_group(programme), thresholds(theory), about(theory), programme.language, groups,
-                   people)  # fmt: skip
+    told = about(theory, programme.disclosure.rounding)
+    earlier = earlier if programme.disclosure.changes == "hold" else None
+    return protect(values, smallest_group(programme), thresholds(theory), told, programme.language, groups, people,
+                   contributions, earlier)  # fmt: skip
 
 
 def protected_distributions(
     bins: pd.DataFrame, values: pd.DataFrame, shown: pd.DataFrame, theory: TheoryOfChange, programme: Programme
 ) -> pd.DataFrame:
     """`protect_distributions` with everything it needs taken from the theory and the programme."""
-    return protect_distributions(bins, values, shown, smallest_group(programme), thresholds(theory), about(theory))
+    told = about(theory, programme.disclosure.rounding)
+    return protect_distributions(bins, values, shown, smallest_group(programme), thresholds(theory), told)
 
 
 def protected_effects(effects: pd.DataFrame, programme: Programme) -> pd.DataFrame:
@@ -94,7 +102,8 @@ def protected_comparisons(comparisons: pd.DataFrame, shown: pd.DataFrame, progra
 
     least = smallest_group(programme)
     keys = ["indicator_id", "period", "dimension", "category"]
-    open_cells = set(shown.loc[shown["status"] == "ok", keys].itertuples(index=False, name=None))
+    is_open = (shown["status"] == "ok") & ~shown["note"].isin(STANDING.values())
+    open_cells = set(shown.loc[is_open, keys].itertuples(index=False, name=None))
     first = [tuple(row) in open_cells for row in comparisons[keys].itertuples(index=False, name=None)]
     other = comparisons[["other_indicator", "indicator_id", "other_period", "dimension", "other_category"]]
     second = [
@@ -126,16 +135,36 @@ def thresholds(theory: TheoryOfChange) -> dict[str, int]:
     return {name: own.threshold for name, own in stated.items() if own and own.threshold is not None}
 
 
-def about(theory: TheoryOfChange) -> dict[str, About]:
+def about(theory: TheoryOfChange, rounding: int | None = None) -> dict[str, About]:
+    """What is to be known of every indicator; `rounding` is the programme's base, where an indicator has none."""
     return {
         indicator.id: About(
             "share" if indicator.measure.kind in ("theme", "funnel") else indicator.measure.kind,
             indicator.measure.source or "",
             indicator.measure.formula_ids,
             bool(indicator.aggregation and indicator.aggregation.time == "last"),
+            _conditions(indicator),
+            (indicator.disclosure.rounding if indicator.disclosure else None) or rounding,
         )
         for indicator in theory.indicators
     }
+
+
+def _conditions(indicator: Indicator) -> frozenset[str] | None:
+    """What all rows of an indicator meet, each condition by itself; None where its rows are chosen otherwise, too."""
+    if indicator.measure.kind not in ("share", "mean", "median", "quantile", "sum", "count", "distinct", "ratio"):
+        return None
+    if not indicator.measure.where:
+        return frozenset()
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        where = parse_one(indicator.measure.where, dialect="duckdb")
+    except SqlglotError:
+        return None
+    parts = where.unnest().flatten() if isinstance(where.unnest(), exp.And) else (where.unnest(),)
+    return frozenset(part.unnest().sql(dialect="duckdb") for part in parts)
 
 
 def protect(
@@ -146,6 +175,8 @@ def protect(
     language: str = "en",
     groups: Mapping[str, int] | None = None,
     people: Sequence[pd.DataFrame] = (),
+    contributions: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The values with everything too small held back; columns and rows of `out.indicator_values`, in the given order.
 
@@ -155,30 +186,44 @@ def protect(
 
     Where rows are not people but documents or passages of them, `people` are the same values counted in people: a
     frame for each way of counting that adds up. Their indicators are judged by these frames alone.
+
+    `contributions` are the largest ones to sums of money, as `indicators.contributions` finds them. `earlier` is what
+    readers have seen already (`core.shown_before`): a row whose change would tell of too few goes on showing it.
     """
     frame = values.reset_index(drop=True)
     rules = _Rules(smallest_group, thresholds or {}, about or {}, groups or {})
     elsewhere = {name for counted in people for name in counted["indicator_id"]}
     places = {place: row for row, place in enumerate(_places(frame))}
-    hidden: set[int] = set()
-    for counted in (frame[~frame["indicator_id"].isin(elsewhere)], *people):
+    rounded = {name: one.rounding for name, one in rules.about.items() if one.rounding}
+    beside = Beside(_largest(frame, contributions), before(frame, earlier, rounded))
+    own = frame[~frame["indicator_id"].isin(elsewhere)]
+    decision = decide(own, rules, beside)
+    hidden = set(decision.hidden)
+    for counted in people:
         counted = counted.reset_index(drop=True)
-        found, named = _hidden(counted, rules), _places(counted)
+        found, named = decide(counted, rules).hidden, _places(counted)
         hidden |= {places[named[row]] for row in found if named[row] in places}
-    hidden |= _hidden_formulas(frame, rules, hidden)
-    return _held_back(frame, sorted(hidden), language).drop(columns="n_rows", errors="ignore")
+    formulas = _hidden_formulas(frame, rules, hidden)
+    shown = _held_back(frame, sorted(hidden | formulas), language).drop(columns="n_rows", errors="ignore")
+    if decision.may_stay and earlier is not None:
+        shown = standing(shown, sorted(decision.may_stay - formulas), earlier, language)
+    return rounded_values(shown, rounded, rules.about, language) if rounded else shown
+
+
+def _largest(frame: pd.DataFrame, contributions: pd.DataFrame | None) -> dict[tuple[int, str], Largest]:
+    if contributions is None:
+        return {}
+    places = {place: row for row, place in enumerate(_places(frame))}
+    return {
+        (places[tuple(row[:4])], row[4]): Largest(row[5], *map(float, row[6:]))
+        for row in contributions.itertuples(index=False, name=None)
+        if tuple(row[:4]) in places
+    }
 
 
 def _places(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     named = frame[["indicator_id", "period", "dimension", "category"]]
     return list(named.itertuples(index=False, name=None))
-
-
-def _hidden(frame: pd.DataFrame, rules: _Rules) -> set[int]:
-    """Rows too small, and those that cover them, formulas aside."""
-    if frame.empty:
-        return set()
-    return decide(frame, rules).hidden
 
 
 @dataclass(frozen=True)
@@ -283,6 +328,8 @@ def protect_distributions(
     rules = _Rules(smallest_group, thresholds or {}, about or {})
     keys = ["indicator_id", "period", "dimension", "category"]
     frame = bins.reset_index(drop=True)
+    if "note" in shown:  # bins of a row that stands still would tell what it would show today
+        shown = shown.assign(status=shown["status"].mask(shown["note"].isin(STANDING.values()), SUPPRESSED))
     state = shown[[*keys, "status"]].rename(columns={"status": "value_status"})
     state = frame[keys].merge(state, on=keys, how="left")["value_status"]
     hidden = set(frame.index[(state == SUPPRESSED).to_numpy() & (frame["n"] > 0).to_numpy()])
@@ -310,6 +357,10 @@ def protect_distributions(
     held = frame.copy()
     held["n"] = held["n"].mask(held.index.isin(hidden))
     held.loc[sorted(hidden), "status"] = SUPPRESSED
+    for name, told in rules.about.items():
+        if told.rounding:
+            own = (held["indicator_id"] == name) & held["n"].notna()
+            held.loc[own, "n"] = [int(rounded_count(n, told.rounding)) for n in held.loc[own, "n"]]
     return held
 
 

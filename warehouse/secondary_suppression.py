@@ -49,8 +49,8 @@ class Figures:
     """What is published together. A cell is one amount; a unit is what is shown or hidden as one, mostly a row of a
     table. `reach` is the stretch an attacker must not be able to narrow down further, for amounts that are too small;
     `limits` is what everybody knows of an amount before the first number is published. A `pinned` cell must not be
-    found exactly, whatever its size: while it is hidden it could be one more, for all anybody knows. Hiding a unit hides
-    those in `follows`, too; `locked` ones cannot be hidden."""
+    found exactly, whatever its size: while it is hidden it could be one more, for all anybody knows. Hiding a unit
+    hides those in `follows`, too; `locked` ones cannot be hidden."""
 
     values: list[float] = field(default_factory=list)
     units: list[int] = field(default_factory=list)

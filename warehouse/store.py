@@ -21,6 +21,7 @@ from theory_of_change.problems import Place, Problem, ProblemsFound
 from theory_of_change.programme import Workspace
 from theory_of_change.tables import Table
 from warehouse.connections import connect, create_missing, storing, transaction
+from warehouse.earlier import keep_shown
 from warehouse.landing import Landing
 from warehouse.loads import Arrival, ContractChanged, Load, landed_contract, loads_in_order
 from warehouse.modelling import LAYERS, Model, model, models, quoted, reserved_names
@@ -270,6 +271,8 @@ class Warehouse:
         """
         with storing(self.workspace.published_database.name):
             keep_revisions(self.connection, self.workspace.published_database)
+            with transaction(self.connection):
+                keep_shown(self.connection)
         return publish(self.connection, self.workspace.published_database)
 
 

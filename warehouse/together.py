@@ -39,16 +39,21 @@ class Rules(Protocol):
 
 @dataclass(frozen=True)
 class Largest:
-    """A sum of money and its two largest contributions, each added up by who contributed."""
+    """A sum of money and its two largest contributions, each added up by who contributed. `amount` says what is added
+    up, `percent` how closely the second largest may come to know the first (the p of the p% rule)."""
 
+    amount: str
+    percent: float
     total: float
     first: float
     second: float
 
-    def lack(self, percent: float) -> float:
-        """How much the rest is short of hiding the largest contribution to within `percent` of it from the second
-        largest contributor (the p% rule); 0 or less where it is not."""
-        return percent / 100 * self.first - (self.total - self.first - self.second)
+    @property
+    def lack(self) -> float:
+        """How much the rest is short of keeping the largest contribution unknown to within `percent` of it, for the
+        second largest contributor (p% rule: Hundepool and others 2012, Statistical Disclosure Control, section 4.2.2);
+        0 or less where it is not short."""
+        return self.percent / 100 * self.first - (self.total - self.first - self.second)
 
 
 @dataclass(frozen=True)
@@ -260,22 +265,20 @@ class _Source:
                 for row, cell in cells.items():
                     self._too_small(row, cell, value[row], least)
                 for total, parts in self.sums[name]:
-                    if total in cells and all(part in cells for part in parts):
-                        if abs(value[total] - sum(value[part] for part in parts)) < _HALF:
-                            self.figures.lines.append(Line(cells[total], tuple(cells[part] for part in parts), least))
+                    is_counted = total in cells and all(part in cells for part in parts)
+                    if is_counted and abs(value[total] - sum(value[part] for part in parts)) < _HALF:
+                        self.figures.lines.append(Line(cells[total], tuple(cells[part] for part in parts), least))
 
     def _money(self) -> None:
         """Sums of money of which one contributor gave most. Ratios and means show the sums they are made of."""
-        largest = {(row, part): one for (row, part), one in self.beside.largest.items() if row in self.unit}
-        parts = {(row, part): self.rules.of(self.name[row]) for row, part in largest}
-        for amount in sorted({about.amounts[part] for (_, part), about in parts.items()}):
-            here = {row: largest[row, part] for (row, part), about in parts.items() if about.amounts[part] == amount}
+        largest = {key: one for key, one in self.beside.largest.items() if key[0] in self.unit}
+        for amount in sorted({one.amount for one in largest.values()}):
+            here = {row: one for (row, _), one in largest.items() if one.amount == amount}
             cells = self._shared(here, lambda row, here=here: (*self.place[row], round(here[row].total, 6)))
             for row, cell in cells.items():
-                percent = self.rules.of(self.name[row]).dominance
-                if percent and here[row].first > 0 and (lack := here[row].lack(percent)) > 1e-9 * here[row].first:
-                    total = self.figures.values[cell]
-                    self.figures.reach[cell] = (max(0.0, total - lack), total + lack)
+                if (lack := here[row].lack) > 1e-9 * abs(here[row].first):
+                    total = here[row].total
+                    self.figures.reach[cell] = (max(min(0.0, total), total - lack), total + lack)
                     self.small.add(row)
             self._add_up(cells, 0.0, judged=False)
 

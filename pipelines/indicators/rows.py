@@ -5,6 +5,8 @@ The first two steps of every query, as common table expressions `source` and `me
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipelines.indicators.expressions import quoted
 from pipelines.indicators.groups import Group
 from pipelines.indicators.measures import Task
@@ -88,7 +90,7 @@ def operand(group: Group, i: int, task: Task) -> tuple[str, str | None]:
             f"case when {inside} and {value} is not null then {base} end")  # fmt: skip
 
 
-def measured_cte(group: Group) -> str:
+def measured_cte(group: Group, more: Iterable[str] = ()) -> str:
     """One row per source row: its period, categories, place in the design, weight, and y and x of every task."""
     columns: list[str] = []
     if group.period_keys:
@@ -100,6 +102,7 @@ def measured_cte(group: Group) -> str:
     if group.table.weight:
         columns.append(f"cast({quoted(column_name(group.table, group.table.weight))} as double) as w")
     columns.append(f"case when {group.when.inside} then 1 else 0 end as present")
+    columns += more
     for i, task in enumerate(group.tasks):
         y, x = operand(group, i, task)
         columns.append(f"{y} as y{i}")
