@@ -5,7 +5,6 @@ what a report says.
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import json
 import os
@@ -21,6 +20,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from reports.pdf import PLACEHOLDER, compile_pdf
 from reports.phrases import Phrases
 from reports.theme import Theme
 from theory_of_change.problems import Place, Problem, ProblemsFound
@@ -151,7 +151,7 @@ def typeset(
         if tool.quarto:
             warnings += _with_quarto(tool.quarto, folder, format, target, epoch)
         else:
-            _with_pandoc(folder, format, target, epoch)
+            warnings += _with_pandoc(folder, format, target, epoch)
         if format == "docx":
             target.write_bytes(finished_document(target.read_bytes()))
         files[format] = target
@@ -161,8 +161,8 @@ def typeset(
 # --- pandoc and typst ------------------------------------------------------------------------------------------------
 
 
-def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> None:
-    """The same options that the head of `report.qmd` gives Quarto."""
+def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> list[str]:
+    """The same options that the head of `report.qmd` gives Quarto. Returns which characters the PDF cannot show."""
     source = ["report.qmd", "--from", "markdown", "--to", _WRITERS[format], "--standalone"]
     source += ["--lua-filter", "typeset/report.lua"]
     match format:
@@ -190,23 +190,9 @@ def _with_pandoc(folder: Path, format: str, target: Path, epoch: int) -> None:
             text = pandoc(
                 [*source, "--template", "typeset/report.typ", "--variable", "papersize=a4"], cwd=folder, epoch=epoch
             )
-            _compile(folder, text, target, epoch)
-
-
-def _compile(folder: Path, text: str, target: Path, epoch: int) -> None:
-    """Typst's source to PDF/UA-1, with the fonts typst carries, so that every machine gives the same pages."""
-    import typst
-
-    source = folder / "report.typ"
-    source.write_text(text, encoding="utf-8")
-    try:
-        data = typst.compile(
-            str(source), root=str(folder), format="pdf", ignore_system_fonts=True, font_paths=[],
-            pdf_standards=["ua-1"], timestamp=dt.datetime.fromtimestamp(epoch, dt.UTC),
-        )  # fmt: skip
-        target.write_bytes(data)
-    finally:
-        source.unlink()
+            if not_shown := compile_pdf(folder / "report.typ", text, target, epoch):
+                return [f"{target.name}: {PLACEHOLDER} = {' '.join(f'U+{ord(one):04X}' for one in not_shown)}"]
+    return []
 
 
 # --- Quarto ----------------------------------------------------------------------------------------------------------
