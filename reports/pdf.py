@@ -25,6 +25,7 @@ def compile_pdf(source: Path, text: str, target: Path, epoch: int) -> str:
 
     source.write_text(text, encoding="utf-8")
     ignore_system_fonts, not_shown = True, ""
+    drawings: dict[Path, str] = {}
     try:
         while True:
             try:
@@ -33,20 +34,24 @@ def compile_pdf(source: Path, text: str, target: Path, epoch: int) -> str:
                     font_paths=[], pdf_standards=["ua-1"], timestamp=dt.datetime.fromtimestamp(epoch, dt.UTC),
                 )  # fmt: skip
             except typst.TypstError as fault:
-                lacking = [one for one in lacked(fault.diagnostic) if one in text]
+                lacking = [one for one in lacked(fault.diagnostic) if one not in not_shown]
                 if not lacking:
                     raise
                 if ignore_system_fonts:
                     ignore_system_fonts = False
                     continue
                 not_shown += "".join(lacking)
-                text = text.translate({ord(one): _instead(one) for one in lacking})
-                source.write_text(text, encoding="utf-8")
+                drawings = drawings or {path: path.read_text(encoding="utf-8") for path in source.parent.rglob("*.svg")}
+                instead = {ord(one): _instead(one) for one in not_shown}
+                for path, drawn in ((source, text), *drawings.items()):
+                    path.write_text(drawn.translate(instead), encoding="utf-8")
             else:
                 target.write_bytes(data)
                 return not_shown
     finally:
         source.unlink()
+        for path, drawn in drawings.items():
+            path.write_text(drawn, encoding="utf-8")
 
 
 def lacked(diagnostic: str) -> list[str]:

@@ -37,6 +37,18 @@ def test_emoji_and_other_scripts_do_not_stop_a_report(tmp_path, words):
     assert set(not_shown) <= set(words)
 
 
+def test_a_drawing_with_such_a_character_is_shown_too_and_stays_as_it_was(tmp_path):
+    drawing = tmp_path / "figures" / "drawing.svg"
+    drawing.parent.mkdir()
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><text y="20">casa \U0010fffd</text></svg>'
+    drawing.write_text(drawn, encoding="utf-8")
+    text = f'{_HEAD}#figure(image("figures/drawing.svg", alt: "Una casa"), caption: [Una casa])'
+    target = tmp_path / "report.pdf"
+    assert compile_pdf(tmp_path / "report.typ", text, target, 0) == "\U0010fffd"
+    assert PLACEHOLDER in "".join(page.extract_text() for page in PdfReader(target).pages)
+    assert drawing.read_text(encoding="utf-8") == drawn
+
+
 def test_the_characters_are_read_from_what_typst_says_escaped_or_not():
     said = (
         'error: PDF/UA-1 error: the text `"👩"` could not be displayed with font `"Libertinus Serif"`\n'
