@@ -2,10 +2,10 @@
 somebody before the stretch is quoted.
 
 No library that works offline recognises names of both languages surely enough, so the rule is the other way round: a
-word passes only where it is known to be an ordinary one. Dictionaries are those of `pyspellchecker`; names of people
-those of `python-codicefiscale`, `Faker` and `identifying_headers`; of places the municipalities and countries of
-`python-codicefiscale`. Not caught are names that are frequent words in lower case (`rosa`), and descriptions without a
-name (`la signora del terzo piano`): whoever chooses quotes reads them.
+word passes only where it is known to be an ordinary one. Dictionaries are those of `pyspellchecker` and, for Italian in
+small letters, `word_forms`; names of people those of `python-codicefiscale`, `Faker` and `identifying_headers`; of
+places the municipalities and countries of `python-codicefiscale`. Not caught are names that are frequent words in lower
+case (`rosa`), and descriptions without a name (`la signora del terzo piano`): whoever chooses quotes reads them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from zoneinfo import available_timezones
 import yaml
 
 from surveys.corpora.masking import APOSTROPHES, folded
+from surveys.corpora.word_forms import bases, ends_like_no_name, is_in_dictionary, without_pronouns
 from surveys.identifying import identifiers_within
 from surveys.identifying_headers import GIVEN_NAMES
 
@@ -31,7 +32,14 @@ _PEOPLE = ("it_IT", "en_GB", "en_US", "en_IN", "en_NG", "ro_RO", "es_ES", "fr_FR
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: What a sentence may end with, then blanks, quotes or a dash before the next word; a line's beginning; direct speech.
-_OPENS = re.compile(r"(?:^|[.!?…:]|\n)[\s\"“”«»'’‘()\[\]–—-]*\Z|[«“\"][\s]*\Z|[\s][–—-]\s*\Z")
+_OPENS = re.compile(r"(?:^|[.!?…:]|\n)[\s\"“”«»'’‘()\[\]*_–—-]*\Z|[«“\"][\s]*\Z|[\s][–—-]\s*\Z")
+#: What bears a letter as its grade or kind: `serie B`, `vitamin C`.
+_LETTERED = re.compile(
+    r"\b(?:serie|classe|piano|categoria|fascia|gruppo|tipo|vitamina|lettera|punto|livello|plan|class|group|type|vitamin"
+    r"|letter|level|grade)\s\Z", re.IGNORECASE
+)  # fmt: skip
+#: What stands before the name of a place, written without an article: `abito a prato`.
+_TOWARDS = re.compile(r"\b(?:a|ad|da|di|per|verso|presso)\s\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"\d(?:[\s./-]?\d){4,}")
 _CODE = re.compile(r"(?<!\w)(?=\w*\d)(?=\w*[^\W\d_])\w{4,}(?!\w)")
 _WEB = re.compile(
@@ -59,8 +67,6 @@ _ADDRESS = re.compile(
 _OFTEN = {"it": (60_000, 20_000, 3_500, 3_500), "en": (60_000, 20_000, 15_000, 3_500)}
 #: Up to how many times a word does not count as known: the rarest of the English dictionary are often names.
 _RARE = {"it": 0, "en": 500}
-
-
 #: Letters of an Italian word from which another ending of it makes it known.
 _INFLECTED = 7
 
@@ -139,7 +145,7 @@ def _kind(text: str, at: int, word: str, language: str, harmless: Collection[str
     if is_listed and unicodedata.normalize("NFC", word.casefold()) not in known.words:
         return _named(plain, known)  # a name is no other ending of an ordinary word
     if word[0].isupper():
-        if word in _allowed()[language]:
+        if word in _allowed()[language] or (len(word) == 1 and _LETTERED.search(text[max(0, at - 20) : at])):
             return None
         if not begins_sentence(text, at):
             return _named(plain, known) or "capital"
@@ -149,12 +155,24 @@ def _kind(text: str, at: int, word: str, language: str, harmless: Collection[str
             return "person"
         if plain in known.places and often < other_start:
             return "place"
-        return None if often else "unknown"
+        is_form = language == "it" and ends_like_no_name(word) and _is_form(word.casefold(), known)
+        return None if often or is_form else "unknown"
     if plain in known.given and often < given_low:
         return "person"
     if plain in known.places and often < place_low:
-        return "place"
-    return None if often else _named(plain, known) or "unknown"
+        is_named = bool(_TOWARDS.search(text[max(0, at - 10) : at]))
+        return "place" if is_named or language != "it" or not is_in_dictionary(word) else None
+    if often or (language == "it" and _is_form(word.casefold(), known)):
+        return None
+    return _named(plain, known) or "unknown"
+
+
+def _is_form(word: str, known: _Known) -> bool:
+    """True for an Italian word that is ordinary in small letters: as the dictionary has it, or made from such a one
+    which is no name."""
+    return is_in_dictionary(word) or any(
+        (base in known.words or is_in_dictionary(base)) and not _named(folded(base), known) for base in bases(word)
+    )
 
 
 def _named(plain: str, known: _Known) -> str | None:
@@ -192,24 +210,10 @@ def _often(text: str, at: int, word: str, language: str) -> int:
         rest = _WORD.match(text, at + len(word) + 1) if after else None
         forms += [f"{low}'{rest[0].casefold()}"] if rest else []
     if language == "it":
-        forms += _without_pronouns(low)
+        forms += without_pronouns(low)
         if len(low) >= _INFLECTED and low[-1] in "aeio":  # the dictionary has one gender or number and lacks the other
             forms += [low[:-1] + vowel for vowel in "aeio"]
     return max((words.get(form, 0) for form in forms), default=0)
-
-
-_PRONOUNS = re.compile(
-    r"(?P<stem>.{2,}(?:r|ndo))(?:mi|ti|si|ci|vi|lo|la|li|le|ne|gli|(?:me|te|se|ce|ve|glie)(?:lo|la|li|le|ne))\Z"
-)
-
-
-def _without_pronouns(word: str) -> list[str]:
-    """`ascoltarci` is `ascoltare`, `facendolo` is `facendo`: Italian writes pronouns onto infinitive and gerund."""
-    match = _PRONOUNS.match(word)
-    if not match:
-        return []
-    stem = match["stem"]
-    return [stem] if stem.endswith("ndo") else [f"{stem}e", f"{stem}re"]
 
 
 # What is known -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 floor below which it must not fall. `**word**` is what has to be caught; every name, place and number is invented.
 
 Sentences it had not been made on: of 35 that identify somebody it caught 32, and blocked 1 of 25 others for nothing.
-What it missed, rare English names, led to the rarity asked of English words; all are held here since."""
+What it missed, rare English names, led to the rarity asked of English words; all are held here since. Of 62 passages
+of an invented corpus of focus groups it blocked 7, all for nothing, which led to a dictionary with inflections (2
+since); of 15 more unseen sentences with a name it then caught 15, and blocked 5 of 30 others. Of 1,500 foreign surnames
+on no list, the dictionary lets 17 pass in small letters, and 13 at the beginning of a sentence (13 and 13 before)."""
 
 from __future__ import annotations
 
@@ -70,6 +73,16 @@ IDENTIFYING = {
         "l'**Olga** mi ha detto di lasciar perdere",
         "mio cugino **ionut** ha chiuso il cantiere",
         "Al **CAV** mi hanno ascoltata.",
+        "Me l'ha detto **calogero**, quello che aggiusta le biciclette.",
+        "**Scarpellini** mi ha anticipato l'affitto.",
+        "La nostra vicina, la **zuin**, ci tiene le chiavi.",
+        "Siamo sbarcati a **pozzallo** di notte.",
+        "Al **Filarete** ci hanno rifiutati.",
+        "Da **bonollo** ho imparato a saldare.",
+        "mia cognata **svitlana** pulisce gli uffici",
+        "abito a **cene** da sempre",
+        "lo sa **B** della portineria",
+        "Il Comune di **Capraia** non risponde.",
     ],
     "en": [
         "It was **Margaret** who told me about the group.",
@@ -162,6 +175,20 @@ HARMLESS = {
         "Figurati, con tre figli e un solo stipendio.",
         "Mancano gli spazi per gli adolescenti, finiscono tutti al centro commerciale.",
         "Mi vergognavo, punto.",
+        "Al piano di zona fotografano la sala, e il verbale dice che abbiamo co-progettato.",
+        "Ha funzionato anche in pianura.",
+        "Ci siamo scambiati i numeri come alle cene di classe.",
+        "Nella bozza che gira in Regione la frase c'è già, dice il Comune.",
+        "La portineria la teniamo in tre, col bancone aperto.",
+        "Abbiamo aperto un ambulatorio infermieristico.",
+        "Noi scriviamo nucleo multiproblematico, loro famiglia in difficoltà.",
+        "Media d'età settantuno, e qualche cinquantaduenne.",
+        "Si cucina sul fornelletto e i bambini fanno i compiti sul letto.",
+        "Più li coinvolgiamo e più cominciano ad assomigliarci.",
+        "Li stiamo trasformando in operatori di serie B.",
+        "Fatevene una ragione, ci ripetevano.",
+        "Raccoglievamo le eccedenze dai supermercati e le smistavamo.",
+        "Era stanchissima, e rispondeva frettolosamente.",
     ],
     "en": [
         "I feel less alone since the lunches started.",
@@ -220,7 +247,7 @@ def test_what_says_who_somebody_is_blocks(language: str, sentence: str) -> None:
 
 
 def test_ordinary_speech_passes() -> None:
-    """Nothing in 60 sentences is blocked for nothing."""
+    """Nothing in 74 sentences is blocked for nothing."""
     blocked = {sentence[mark.start : mark.end] for language, sentence in numbered(HARMLESS)
                for mark in marks(sentence, 0, len(sentence), language)}  # fmt: skip
     assert blocked == set()
@@ -232,5 +259,5 @@ def test_what_is_out_of_reach_is_known() -> None:
 
 
 def test_there_are_enough_sentences() -> None:
-    assert len(numbered(IDENTIFYING)) >= 90
-    assert len(numbered(HARMLESS)) >= 60
+    assert len(numbered(IDENTIFYING)) >= 100
+    assert len(numbered(HARMLESS)) >= 74
