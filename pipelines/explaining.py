@@ -23,6 +23,7 @@ from theory_of_change.programme import ALL
 from theory_of_change.tables import Table
 from warehouse.connections import connect
 from warehouse.disclosure import hidden_counts
+from warehouse.earlier import STANDING
 from warehouse.modelling import literal
 
 _NUMBERS = (
@@ -92,7 +93,7 @@ def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], langua
         return [say(language, "explain.changed")]
     if indicator.measure.formula:
         return [say(language, "explain.formula", indicators=", ".join(indicator.measure.formula_ids))]
-    if row["status"] == "suppressed":
+    if row["status"] == "suppressed" or row["note"] in STANDING.values():
         return [say(language, "explain.suppressed")]
     with connect(project.workspace.impact_database, read_only=True) as connection:
         counts = left_out(connection, theory, programme, _tables(project), indicator.id, row["period"])

@@ -158,7 +158,7 @@ class _Source:
 
     def _is_held(self, row: int) -> bool:
         before = self.beside.before.get(row)
-        return before is not None and before.is_shown and abs(self.n[row] - before.n) < self._least(row) - _HALF
+        return before is not None and before.is_shown and _HALF < abs(self.n[row] - before.n) < self._least(row) - _HALF
 
     def _least(self, row: int) -> int:
         return self.rules.least(self.name[row])
@@ -303,22 +303,21 @@ class _Source:
                     self.figures.lines.append(Line(counts[whole], (counts[part], cell), self.usual))
 
     def _earlier(self, counts: Mapping[int, int]) -> None:
-        """What was published before. A row shown then is known but for what has changed since, and a change of few
-        rows is a small group; one hidden then stays hidden until enough rows have changed."""
-        known = [row for row in counts if row in self.beside.before]
-        changes = [self.n[row] - self.beside.before[row].n for row in known]
-        grows = all(change > -_HALF for change in changes)
+        """What was published before. A row shown then that has not changed is known: hiding it protects nothing. A
+        change of few rows is a small group. A row hidden then stays hidden until enough rows have changed."""
+        known = [row for row in counts if row in self.beside.before and not small(self.n[row], self.usual)]
+        changes = {row: self.n[row] - self.beside.before[row].n for row in known}
+        grows = all(change > -_HALF for change in changes.values())
+        edge = self.usual - 1.0
         done: set[tuple[int, float]] = set()
-        for row, change in zip(known, changes, strict=True):
-            if abs(change) > self.usual - _HALF or small(self.n[row], self.usual):
-                continue
+        for row, change in changes.items():
+            is_few = _HALF < abs(change) < self.usual - _HALF
             if not self.beside.before[row].is_shown:
-                if abs(change) > _HALF:
-                    self.first.add(self.unit[row])
-            elif (counts[row], change) not in done:
+                self.first |= {self.unit[row]} if is_few else set()
+            elif abs(change) <= _HALF and row not in self.small:
+                self.figures.locked.add(self.unit[row])
+            elif is_few and (counts[row], change) not in done:
                 done.add((counts[row], change))
-                edge = self.usual - 1.0
                 cell = self.figures.cell(change, NEVER, limits=(0.0 if grows else -edge, edge))
-                if abs(change) > _HALF:
-                    self.figures.reach[cell] = (1.0, edge) if change > 0 else (-edge, -1.0)
+                self.figures.reach[cell] = (1.0, edge) if change > 0 else (-edge, -1.0)
                 self.figures.lines.append(Line(counts[row], (cell,)))

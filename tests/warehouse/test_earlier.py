@@ -64,6 +64,15 @@ def test_small_changes_are_shown_together_once_they_are_enough():
     assert last["n"].to_dict() == {"all": 140, "north": 35, "south": 105} and last["note"].isna().all()
 
 
+def test_what_has_been_shown_is_no_cover_and_nothing_new_changes_nothing():
+    counts = {"north": 3, "east": 9, "south": 40, "west": 50}
+    first, second, third = series(counts, counts, {**counts, "new": 2, "west": 60})
+    assert first.loc[first["status"] == "suppressed"].index.tolist() == ["north", "east"]
+    pd.testing.assert_frame_equal(first.drop(columns="snapshot_id"), second.drop(columns="snapshot_id"))
+    assert third.loc["south", "n"] == 40 and pd.isna(third.loc["new", "n"])
+    assert third.loc[["north", "east"], "status"].tolist() == ["suppressed", "suppressed"]
+
+
 def test_who_was_hidden_stays_hidden_until_enough_have_come():
     seen = series(*({"north": n, "south": 100, "west": 50} for n in (4, 6, 7, 9)))
     assert [shown.loc["north", "status"] for shown in seen] == ["suppressed", "suppressed", "suppressed", "ok"]
