@@ -111,13 +111,19 @@ class ThemeChapter(Chapter):
             elif row is not None:
                 of = self.t("theme.of", **{name: self.shown.cell("themes", row, name, "number.0")
                                            for name in ("n_documents", "n_all")})  # fmt: skip
-                cells = [self.shown.cell("themes", row, "share", "percent.0"), of,
+                cells = [self._share(row) or Md(self.shown.nothing), of,
                          self.shown.cell("themes", row, "n_segments", "number.0")]  # fmt: skip
             body.append([self._code_cell(code), *cells])
         names = ("share", "n_documents", "n_segments")
         columns = [Column(self.t("theme.theme"), 49), *(Column(self.t(f"theme.{name}"), 17, "right") for name in names)]
         when = self.t("theme.whole") if period == ALL else self.q(self.wording.period_name(self.report.period(period)))
         return Table(self.t("theme.caption", period=when), columns, body, ("cards",)).markdown()
+
+    def _share(self, row: Row) -> Md | None:
+        """None of so few documents that a share of them would say more than they do."""
+        if (row["n_all"] or 0) < _FEWEST_DOCUMENTS:
+            return None
+        return self.shown.cell("themes", row, "share", "percent.0")
 
     def _code_cell(self, code: Row, with_meaning: bool = True) -> Md:
         """The theme in words, set in where it is part of another; what it speaks of and which way, below."""
@@ -178,7 +184,8 @@ class ThemeChapter(Chapter):
                 else:
                     of = self.t("theme.of", **{column: self.shown.cell("themes", row, column, "number.0")
                                                for column in ("n_documents", "n_all")})  # fmt: skip
-                    cells.append(Md(f"{self.shown.cell('themes', row, 'share', 'percent.0')} [{of}]{{.under}}"))
+                    share = self._share(row)
+                    cells.append(Md(f"{share} [{of}]{{.under}}") if share else of)
             body.append([self._code_cell(code, with_meaning=False), *cells])
         width = 60 // len(names)
         columns = [Column(self.t("theme.theme"), 40)]

@@ -182,6 +182,7 @@ class TheoryChapters(Chapter):
 
     def _evidence(self) -> Md | None:
         rows = []
+        corpora = {row["source"]: row[f"title_{self.language}"] for row in self.report.rows["corpora"]}
         for row in self.report.rows["evidence"]:
             link = self.report.rows["links"]
             about = row["element_id"] or row["assumption_id"]
@@ -199,9 +200,12 @@ class TheoryChapters(Chapter):
             strength = str(row["strength"] or "unknown")
             title = row["title_it"] if self.language == "it" else row["title_en"]
             called = self.q(title) if title else self.named(reference) if reference else None
+            where = (
+                f" [{self.q(corpora[row['source']] or row['source'])}]{{.under}}" if row["source"] in corpora else ""
+            )
             rows.append([
                 name,
-                Md(f"{said}: {called}" if called else said),
+                Md((f"{said}: {called}" if called else said) + where),
                 self.t(f"direction.{row['direction'] or 'none'}"),
                 self.t(f"strength.{strength}") if self.phrases.has(f"strength.{strength}") else self.q(strength),
             ])  # fmt: skip

@@ -132,15 +132,27 @@ class Wording:
         n = self.shown.cell("indicator_values", row, "n", "number.0")
         if row["ci_low"] is not None and row["ci_high"] is not None:
             low, high = (self.shown.cell("indicator_values", row, k, shape) for k in ("ci_low", "ci_high"))
-            sentences = [say("value.sample", value=value, level=self.level(row), low=low, high=high, n=n)]
+            used = self._counted("used", indicator, row, n)
+            sentences = [say("value.sample", value=value, level=self.level(row), low=low, high=high, used=used)]
         elif self.is_census(indicator) and self.unit(indicator).kind != "count":
-            sentences = [say("value.census", value=value, n=n)]
+            sentences = [say("value.census", value=value, counted=self._counted("counted", indicator, row, n))]
         else:
             sentences = [say("value.ok", value=value)]
         if row["period"] not in (self.period.name, ALL):
             when = self.shown.quoted(self.period_name(self.report.period(row["period"])))
             sentences.append(say("value.earlier", period=when))
         return [*sentences, say("value.zero")] if row["value"] == 0 else sentences
+
+    def _counted(self, name: str, indicator: Block, row: Row, n: Md) -> Md:
+        """What the number rests on: rows of a table, documents or passages, or of a rubric what was rated and by how
+        many."""
+        measure = indicator.attributes.get("measure") or {}
+        if indicator.attributes.get("measure_kind") == "rubric" and row["denominator"] is not None:
+            rated = self.shown.cell("indicator_values", row, "denominator", "number.0")
+            return self.phrases(f"{name}.rated", n=rated, raters=self.phrases("counted.raters", row["n"], n=n))
+        if indicator.attributes.get("measure_kind") == "theme":
+            return self.phrases(f"{name}.passages" if measure.get("per") == "segment" else f"{name}.documents", n=n)
+        return self.phrases(f"{name}.rows", n=n)
 
     def is_milestone(self, indicator: Block) -> bool:
         return indicator.attributes.get("measure_kind") == "milestone"

@@ -31,6 +31,7 @@ Row = Mapping[str, Any]
 _TOTALS = ("count", "sum", "distinct")
 _ADDITIVE = ("count", "sum")
 _UNTIL = ".."
+_WITHIN = " / "
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Reconciled:
     facts: Mapping[str, str] = field(default_factory=dict)
     disagrees_with: tuple[str, ...] = ()
     composition: Finding | None = None
+    titles: Mapping[str, Text] = field(default_factory=dict, repr=False)  # of the groups, by their codes
 
     @property
     def value_found(self) -> float | None:
@@ -79,6 +81,8 @@ class Reconciled:
     def note(self, language: str) -> str:
         """Why the verdict is what it is, in one sentence; in another, where its composition makes no whole."""
         facts = {**self.facts, "what": self._what(language)}
+        if "group" in facts:
+            facts["group"] = self._group(facts["group"], language)
         if self.value_found is not None:
             unit, places = self._unit, decimals_of(self.figure.value)
             facts["said"] = self.said(language)
@@ -104,7 +108,14 @@ class Reconciled:
             what = _say("what.all", language, title=title)
         else:
             what = _say("what.period", language, title=title, period=reading.period)
-        return _say("what.group", language, what=what, group=reading.category) if reading.category else what
+        if not reading.category:
+            return what
+        return _say("what.group", language, what=what, group=self._group(reading.category, language))
+
+    def _group(self, codes: str, language: str) -> str:
+        """A group in words, or one within another."""
+        parts = codes.split(_WITHIN)
+        return _WITHIN.join(self.titles[part].within(language) if part in self.titles else part for part in parts)
 
 
 def reconcile(
@@ -119,7 +130,15 @@ def reconcile(
     for finding in composition_findings(theory):
         place = int(finding.path[1])
         found[place] = replace(found[place], composition=finding)
-    return [_with_others(one, found) for one in found]
+    titles = _group_titles(theory)
+    return [replace(_with_others(one, found), titles=titles) for one in found]
+
+
+def _group_titles(theory: TheoryOfChange) -> dict[str, Text]:
+    found = {one.id: one.title for one in theory.areas if one.title}
+    for dimension in theory.dimensions:
+        found |= {code: title for code, title in dimension.categories.items() if code not in found}
+    return found
 
 
 def verdict_words(verdict: str, language: str) -> str:
@@ -177,7 +196,7 @@ class _Ledger:
             return Reconciled(figure, name, "not_reproducible", "not_computed", indicator)
         cell = self._cell(figure, indicator, rows)
         if cell is None:
-            facts = {"group": " / ".join(part for part in (figure.area, figure.cohort) if part)}
+            facts = {"group": _WITHIN.join(part for part in (figure.area, figure.cohort) if part)}
             return Reconciled(figure, name, "not_reproducible", "group", indicator, facts=facts)
         if figure.as_of is not None and figure.as_of < self.calendar.start:
             return Reconciled(figure, name, "not_reproducible", "before", indicator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,22 @@ def test_a_theme_has_its_share_and_what_it_speaks_of_and_stands_under_the_one_it
     assert lines[1].startswith("| Legami | 60") and "6 su 10" in lines[1]
     assert lines[2].startswith("| – Vicini [conferma: ")
     assert "contraddice: " in lines[3] and "non mostrato" in lines[3]
+
+
+def test_of_one_document_there_is_no_share(report: Report) -> None:
+    small = [{**row, "n_documents": 1, "n_all": 1, "share": 1.0} for row in report.rows["themes"]]
+    table = chapter(replace(report, rows={**report.rows, "themes": tuple(small)}))["table"]
+    assert "1 su 1" in table and "100" not in table
+
+
+def test_evidence_that_two_corpora_give_names_the_corpus(report: Report) -> None:
+    told = {"element_id": "OC-EARN", "link_id": None, "assumption_id": None, "kind": "code", "direction": "for",
+            "strength": "weak", "reference": "vicini", "title_it": "Vicini", "title_en": "Neighbours"}  # fmt: skip
+    rows = {**report.rows, "evidence": tuple({**told, "source": name} for name in ("voci", "altre"))}
+    rows["corpora"] = (*rows["corpora"], {**rows["corpora"][0], "source": "altre", "title_it": "Altre voci"})
+    sections = Sections(replace(report, rows=rows), report.period("all"), "it", Phrases("it"), Shown("it"))
+    lines = [line for line in sections.view("assumptions")["evidence"].splitlines() if "Vicini" in line]
+    assert ["[Altre voci]{.under}" in line for line in lines] == [False, True] and "[Voci]{.under}" in lines[0]
 
 
 def test_quotes_stand_by_their_theme_with_direction_in_words_and_the_adverse_ones_too(report: Report) -> None:

@@ -210,6 +210,25 @@ def test_a_complete_count_is_no_estimate(report):
     assert words == "The value is 38%, computed from all 200 rows with a value: it is not an estimate from a sample."
 
 
+RUBRIC = {"from": "votes", "rubric": {"of": ["project"]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "language", "expected"),
+    [
+        ("rubric", RUBRIC, "en", "computed from everything that was rated (7), by 18 people:"),
+        ("rubric", RUBRIC, "it", "calcolato su tutto ciò che è stato valutato (7), con i giudizi di 18 persone:"),
+        ("theme", {"theme": "a", "per": "document"}, "en", "computed from all 18 documents:"),
+        ("theme", {"theme": "a", "per": "segment"}, "it", "calcolato su tutti i 18 passi codificati:"),
+    ],
+)
+def test_a_complete_count_names_what_was_counted(report, kind, measure, language, expected):
+    row = {**report.value("IN-ALONE", "2025-H1"), "ci_low": None, "ci_high": None, "n": 18, "denominator": 7.0}
+    attributes = {"unit": "percent", "measure_kind": kind, "measure": measure, "uncertainty": {"mode": "census"}}
+    block = Block("IN-ALONE", "indicator", {"": "x"}, attributes)
+    assert expected in said(" ".join(speaker(report, language).value_sentences(block, row, "percent.0")))
+
+
 PROGRESS = {"indicator_id": "IN-ALONE", "period": "2025-H1", "dimension": "all", "category": "all", "baseline": None,
             "target": 0.4, "operator": "<=", "due": None, "target_high": None}  # fmt: skip
 

@@ -194,6 +194,17 @@ def test_a_figure_of_a_group_is_held_against_that_group():
     assert "n = 722" in unknown.note("en")
 
 
+def test_a_group_is_named_by_its_title():
+    told = theory({"id": "F", "value": 25, "unit": "percent", "indicator": "IN-SHARE", "as_of": "2024-06-30",
+                   "cohort": "fond_com"})  # fmt: skip
+    labels = [{"id": "kind", "categories": {"fond_com": {"it": "Fondazioni comunitarie", "en": "Foundations"}}}]
+    told = TheoryOfChange.model_validate({**told.model_dump(by_alias=True, exclude_unset=True), "dimensions": labels})
+    for rows in ([*VALUES, value("IN-SHARE", "2024-H1", 0.25, cut=("kind", "fond_com"))], VALUES):
+        (found,) = reconcile(told, CALENDAR, rows, [])
+        assert "Foundations" in found.note("en") and "Fondazioni comunitarie" in found.note("it")
+        assert "fond_com" not in found.note("en")
+
+
 @pytest.mark.parametrize(
     ("figure", "reason"),
     [
