@@ -195,7 +195,7 @@ def protect(
     elsewhere = {name for counted in people for name in counted["indicator_id"]}
     places = {place: row for row, place in enumerate(_places(frame))}
     rounded = {name: one.rounding for name, one in rules.about.items() if one.rounding}
-    beside = Beside(_largest(frame, contributions), before(frame, earlier, rounded))
+    beside = Beside(_largest(frame, contributions), before(frame, earlier, rounded, smallest_group))
     own = frame[~frame["indicator_id"].isin(elsewhere)]
     decision = decide(own, rules, beside)
     hidden = set(decision.hidden)

@@ -26,14 +26,18 @@ _NUMBERS = ("n", "numerator", "denominator", "value", "std_error", "ci_low", "ci
             "degrees_of_freedom", "method", "theory_version", "snapshot_id")  # fmt: skip
 
 
-def before(frame: pd.DataFrame, earlier: pd.DataFrame | None, rounded: Mapping[str, int]) -> dict[int, Before]:
+def before(
+    frame: pd.DataFrame, earlier: pd.DataFrame | None, rounded: Mapping[str, int], least: int
+) -> dict[int, Before]:
     """What was last published of the rows of `frame`, by their labels; of indicators whose definition is still the same
-    and whose counts are not rounded, which hides small changes by itself."""
+    and whose counts are not rounded, which hides small changes by itself. What was hidden under a larger smallest group
+    than `least` is free."""
     from warehouse.together import Before  # brings numpy, which publishing does without
 
     if earlier is None or not len(earlier):
         return {}
     asked = [*KEYS, "definition_id"]
+    earlier = earlier[earlier["is_shown"].astype(bool) | (earlier["least"] <= least)]
     known = {tuple(row[:-2]): row[-2:] for row in
              earlier[[*asked, "n_then", "is_shown"]].itertuples(index=False, name=None)}  # fmt: skip
     rows = zip(frame.index, frame[asked].itertuples(index=False, name=None), strict=True)
@@ -67,6 +71,7 @@ def remembered(estimates: pd.DataFrame, shown: pd.DataFrame, earlier: pd.DataFra
 
     now = shown.reset_index(drop=True).copy()
     now["n_then"] = estimates.reset_index(drop=True)["n"].astype("Float64")
+    now["least"] = least
     now["is_shown"] = now["status"].isin(["ok", "not_computable"])
     now = now[now["n_then"].fillna(0) > 0]
     if earlier is None or not len(earlier):

@@ -313,7 +313,7 @@ class _Source:
         for row, change in changes.items():
             is_few = _HALF < abs(change) < self.usual - _HALF
             if not self.beside.before[row].is_shown:
-                self.first |= {self.unit[row]} if is_few else set()
+                self.first |= {self.unit[row]} if abs(change) < self.usual - _HALF else set()
             elif abs(change) <= _HALF and row not in self.small:
                 self.figures.locked.add(self.unit[row])
             elif is_few and (counts[row], change) not in done:

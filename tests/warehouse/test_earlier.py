@@ -74,8 +74,16 @@ def test_what_has_been_shown_is_no_cover_and_nothing_new_changes_nothing():
 
 
 def test_who_was_hidden_stays_hidden_until_enough_have_come():
-    seen = series(*({"north": n, "south": 100, "west": 50} for n in (4, 6, 7, 9)))
-    assert [shown.loc["north", "status"] for shown in seen] == ["suppressed", "suppressed", "suppressed", "ok"]
+    """North counts six, enough to be shown; but four a month ago could then be had from what was shown since."""
+    seen = series(*({"north": north, "south": 100, "west": west} for north, west in ((4, 50), (6, 53), (9, 55))))
+    assert [shown.loc["north", "status"] for shown in seen] == ["suppressed", "suppressed", "ok"]
+    assert [shown.loc["west", "status"] for shown in seen] == ["suppressed", "suppressed", "ok"]
+
+
+def test_a_smaller_smallest_group_shows_what_a_larger_one_hid():
+    values = table({"north": 4, "south": 100, "west": 50}, "s1")
+    earlier = remembered(values, protect(values, 5, about=COUNT), None, 5)
+    assert protect(values, 3, about=COUNT, earlier=earlier)["n"].tolist() == [154, 4, 100, 50]
 
 
 def test_another_definition_or_switching_it_off_shows_todays_numbers():
