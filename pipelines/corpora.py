@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 Pseudonymise = Callable[[str, Sequence[str]], list[str | None]]
 #: Files a coding program leaves, whatever the contract's pattern for transcripts.
 _CODING_ENDINGS = (".qdpx", ".qdc", ".qda", ".sqlite3")
-_TABLE_ENDINGS = (".csv", ".xlsx", ".ods", ".tsv", ".html")
+#: Lists of coded segments. A table is never a transcript, so that none is taken for words somebody said.
+_CODING_TABLES = (".csv", ".xlsx", ".ods", ".tsv", ".html")
 #: Changes when the same files are to be read otherwise.
 _READING = 3
 
@@ -74,7 +75,7 @@ class _Folder(Arrivals):
         from surveys.corpora.transcripts import ENDINGS
 
         super().__init__(folder, corpus.transcripts_pattern, None, ENDINGS)
-        self.codings = Arrivals(folder, corpus.codings_pattern, None, (*_CODING_ENDINGS, *_TABLE_ENDINGS))
+        self.codings = Arrivals(folder, corpus.codings_pattern, None, (*_CODING_ENDINGS, *_CODING_TABLES))
         self.tables = tables_of(corpus)
 
     def _fits(self, name: str) -> bool:
@@ -110,9 +111,9 @@ def as_sorted(files: Iterable[File], corpus: Corpus) -> Sorted:
 
 
 def holds_codings(name: str, corpus: Corpus) -> bool:
-    """True for a file the contract calls codings, or that only a coding program leaves."""
-    fits = fnmatch.fnmatchcase(name.casefold(), (corpus.codings_pattern or "").casefold())
-    return fits or Path(name).suffix.casefold() in _CODING_ENDINGS
+    """True for a file the contract calls codings, or whose ending no transcript has."""
+    called = corpus.codings is not None and fnmatch.fnmatchcase(name.casefold(), corpus.codings_pattern.casefold())
+    return called or Path(name).suffix.casefold() in (*_CODING_ENDINGS, *_CODING_TABLES)
 
 
 def land_corpus(warehouse: Warehouse, one: Collected, project: Project, pseudonyms: Pseudonymise) -> Landed:

@@ -146,8 +146,9 @@ def _tell(
             _tell_notes(own.notes, caller)
     if looks and not dry_run:
         click.echo("  " + caller.say("load.corpus-looks"))
-    moved = [note for note in notes if note.code.startswith(_OF_OTHERS) and not any(
-        note.place.file.endswith(f"/{path.name}") for path in files)]  # fmt: skip
+    names = {path.name for path in files}
+    moved = [note for note in notes if note.code.startswith(_OF_OTHERS) and Path(note.place.file).name not in names
+             and ("other" not in note.facts or note.facts["other"] in names)]  # fmt: skip
     _tell_notes(moved, caller)
 
 

@@ -210,9 +210,9 @@ class Corpus(Definition):
         return self.files.pattern if self.files else None if self.answered else "*"
 
     @property
-    def codings_pattern(self) -> str | None:
-        """Which files hold codings. Without a word of the contract, REFI-QDA projects do."""
-        return self.codings.pattern if self.codings else "*.qdpx"
+    def codings_pattern(self) -> str:
+        """Which files hold codings. Without a word of the contract their ending tells."""
+        return self.codings.pattern if self.codings else "*"
 
     def claims(self) -> Iterator[tuple[tuple[str | int, ...], About]]:
         """Everything that is said of an element of the theory, with where it stands."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -190,16 +190,24 @@ def _likeness(old: str, here: int, new: str, there: int, length: int) -> float:
 
 
 def looks(placed: Sequence[Placed], file: str, called: Mapping[str, str] | None = None) -> list[Problem]:
-    """What needs a look, one for each segment: its document, its code and where it stood; never the words.
+    """What needs a look, one for each segment: its document, its code and where it stood; never the words. A document
+    without transcript is told once.
 
     `called` are other names for documents, where a program's own may be of a person.
     """
     found = []
+    absent: Counter[str] = Counter()
     for one in placed:
-        if one.stands.state == "look":
-            segment = one.segment
-            stood = f"{segment.start}–{segment.end}" if segment.start is not None else "–"
-            document = (called or {}).get(segment.document, segment.document)
-            facts = {"document": document, "code": shown(segment.code), "place": stood}
-            found.append(Problem(f"codings-look-{one.stands.why}", Place(file), facts))
+        if one.stands.state != "look":
+            continue
+        segment = one.segment
+        document = (called or {}).get(segment.document, segment.document)
+        if one.stands.why == "document":
+            absent[document] += 1
+            continue
+        stood = f" ({segment.start}–{segment.end})" if segment.start is not None else ""
+        facts = {"document": document, "code": shown(segment.code), "place": stood}
+        found.append(Problem(f"codings-look-{one.stands.why}", Place(file), facts))
+    for document, count in absent.items():
+        found.append(Problem("codings-look-document", Place(file), {"document": document, "count": str(count)}))
     return found

@@ -306,16 +306,44 @@ def test_a_later_export_of_another_name_replaces_the_earlier_one(empty: Path, se
     assert said.code == 0, said.err
     assert ask(empty, 'select document_id, code_id, coder, "start", "end" from core.segments order by all') == before
     assert "codings new 0" not in said.out and "no longer there" not in said.out  # nothing changed, so nothing is told
+    assert "Of rete_quartiere.qdpx, 44 codings no longer hold: rete_giugno.qdpx, which came later" in said.out
     fewer = exported_later(empty / "rete_luglio.qdpx", without=2)
     said = sestante("load", fewer, "--source", "quartiere", "--language", "en")
     assert said.code == 0, said.err
     assert "codings new 0, no longer there 2" in said.out
-    assert "Of rete_quartiere.qdpx, 44 codings no longer hold: rete_giugno.qdpx, which came later" in said.out
+    assert "Of rete_giugno.qdpx, 44 codings no longer hold: rete_luglio.qdpx, which came later" in said.out
+    assert "Of rete_quartiere.qdpx" not in said.out  # told when it was replaced
     assert ask(empty, "select count(*) from core.segments") == [(42,)]
     loads = "select file_name, rows_read, rows_accepted, rows_refused from core.loads where kind = 'codings' order by 1"
     assert ask(empty, loads) == [
         ("rete_giugno.qdpx", 44, 0, 0), ("rete_luglio.qdpx", 42, 42, 0), ("rete_quartiere.qdpx", 44, 0, 0)
     ]  # fmt: skip
+
+
+def test_a_corrected_transcript_tells_of_the_latest_export_alone(empty: Path, sestante: Command) -> None:
+    quartiere(empty)
+    sestante("load", SAMPLES / "rete_quartiere.qdpx", "--source", "quartiere")
+    sestante("load", exported_later(empty / "rete_giugno.qdpx"), "--source", "quartiere")
+    corrected = put(empty / "int01_operatrice.txt", "Questo testo è un altro.\n")
+    said = sestante("load", corrected, "--source", "quartiere", "--language", "en")
+    assert "data/quartiere/rete_giugno.qdpx: warning" in said.out
+    assert "data/quartiere/rete_quartiere.qdpx" not in said.out
+
+
+def test_a_table_is_read_as_codings_and_never_as_a_transcript(listening: Path, sestante: Command) -> None:
+    contract = CONTRACT.replace('files: {pattern: "*.txt"}\ncodings: {pattern: "*segmenti.csv"}\n', "")
+    put(listening / "interviews" / "ascolto.yml", contract)
+    (listening / "data" / "ascolto" / "segmenti.csv").unlink()
+    table = put(listening / "evidenziazioni.csv", CODED)
+    said = sestante("load", table, "--source", "ascolto", "--dry-run", "--language", "en")
+    assert "codings read 3, at their place 2" in said.out
+    assert sestante("load", table, "--source", "ascolto").code == 0
+    assert ask(listening, "select document_id from core.documents order by 1") == [("FG-01",), ("INT-01",)]
+    assert ask(listening, "select count(*) from core.segments where state = 'placed'") == [(2,)]
+    names = put(listening / "elenco.csv", "nome;telefono\nGiuseppina;3331234567\n")
+    said = sestante("load", names, "--source", "ascolto", "--language", "en")
+    assert said.code == 1 and "codings-no-columns" in said.err and "Giuseppina" not in said.out + said.err
+    assert not (listening / "data" / "ascolto" / "elenco.csv").exists()
 
 
 def test_facts_of_documents_may_stand_in_a_table(listening: Path, sestante: Command) -> None:
