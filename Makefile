@@ -34,7 +34,7 @@ check: install ## style and who may import whom
 	@$(BIN)/lint-imports
 
 bench: install ## speed as a ratio to a baseline measured in the same run
-	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python -m benchmarks
 
 lock: ## resolve pyproject.toml anew; needs uv
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

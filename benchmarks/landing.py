@@ -1,27 +1,22 @@
-"""How fast a large delivery lands, as a ratio to the bare database: `benchmarks/landing.py [--rows N] [--runs K]`.
+"""How fast a large delivery lands, beside DuckDB's own `read_csv` of the same file into a table on disk.
 
-A made-up questionnaire of sixty columns of every common type, with a few broken cells, is landed the whole way: read,
-typed, its persons pseudonymised, its wrong rows refused, raw and typed rows and the refusals stored. Beside each
-landing stands DuckDB's own `read_csv` of the same file into a table on disk. Every run is a process of its own, so
-that memory is the peak of that run alone. The suite of data-quality rules, which Great Expectations checks on the rows
-that landed, is no part of a landing and is timed apart (`suite`, after a landing in the same process).
+A made-up questionnaire of sixty columns of every common type, one row in a thousand with a broken cell, is landed the
+whole way: read, typed, its persons pseudonymised, its wrong rows refused, raw and typed rows and the refusals stored.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
-import functools
 import random
-import resource
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.measuring import Told
+
 SCALES, SINGLES, BOXES, YES, NUMBERS, DATES, TEXTS = 20, 10, 12, 5, 6, 2, 3
-WAYS = ("bare", "land", "suite")
+ROWS = 200_000
 WORDS = (
     "sempre",
     "quartiere",
@@ -78,7 +73,29 @@ def write_delivery(path: Path, rows: int) -> None:
             writer.writerow(row)
 
 
-def land(folder: Path, delivery: Path, then_check: bool = False) -> None:
+def prepare(folder: Path) -> None:
+    write_delivery(folder / "large.csv", ROWS)
+
+
+def bare(folder: Path) -> Callable[[], object]:
+    """DuckDB's own reading of the file into a table on disk."""
+    import duckdb
+
+    def work() -> None:
+        with (
+            tempfile.TemporaryDirectory(prefix="bare-", dir=folder) as place,
+            duckdb.connect(f"{place}/bare.duckdb") as connection,
+        ):
+            connection.execute("create table answers as select * from read_csv(?)", [str(folder / "large.csv")])
+
+    return work
+
+
+def land(folder: Path) -> Callable[[], Told]:
+    return lambda: Told(_landed(folder))
+
+
+def _landed(folder: Path) -> float:
     from pipelines.landing import land_file
     from surveys.questionnaire import Survey
     from surveys.sources import source_of
@@ -87,78 +104,21 @@ def land(folder: Path, delivery: Path, then_check: bool = False) -> None:
     from warehouse.identities import pseudonymise
     from warehouse.store import open_warehouse
 
-    workspace = Workspace(folder)
-    path = folder / "surveys" / "large.yml"
-    path.parent.mkdir()
-    path.write_text(contract(), encoding="utf-8")
-    loaded = load(Survey, path, folder)
-    assert not loaded.problems, loaded.problems
-    programme = Programme.model_validate(
-        {"id": "p", "title": "P", "calendar": {"start": "2024-01-01", "end": "2025-12-31"}}
-    )
-    source = source_of(loaded.value, "surveys/large.yml", loaded.places)
-    start = time.perf_counter()
-    with open_warehouse(workspace) as warehouse:
-        landed = land_file(warehouse, source, programme, pseudonymise(workspace), delivery)
-        seconds = time.perf_counter() - start
-        if then_check:
-            from warehouse.expectations import check
-
-            start = time.perf_counter()
-            check(warehouse.connection, source.table, {source.table.id: source.table}, "it", programme.calendar)
+    with tempfile.TemporaryDirectory(prefix="land-", dir=folder) as place:
+        workspace = Workspace(Path(place))
+        path = Path(place) / "surveys" / "large.yml"
+        path.parent.mkdir()
+        path.write_text(contract(), encoding="utf-8")
+        loaded = load(Survey, path, Path(place))
+        assert not loaded.problems, loaded.problems
+        programme = Programme.model_validate(
+            {"id": "p", "title": "P", "calendar": {"start": "2024-01-01", "end": "2025-12-31"}}
+        )
+        source = source_of(loaded.value, "surveys/large.yml", loaded.places)
+        start = time.perf_counter()
+        with open_warehouse(workspace) as warehouse:
+            landed = land_file(warehouse, source, programme, pseudonymise(workspace), folder / "large.csv")
             seconds = time.perf_counter() - start
-    print(seconds, landed.load.rows_read, landed.load.rows_accepted, landed.load.rows_refused)
-
-
-def bare(folder: Path, delivery: Path) -> None:
-    import duckdb
-
-    start = time.perf_counter()
-    connection = duckdb.connect(str(folder / "bare.duckdb"))
-    connection.execute("create table answers as select * from read_csv(?)", [str(delivery)])
-    (rows,) = connection.execute("select count(*) from answers").fetchone()
-    connection.close()
-    print(time.perf_counter() - start, rows, rows, 0)
-
-
-def measured(way: str, delivery: Path) -> tuple[float, list[int], float]:
-    """Seconds, counts of rows and the largest memory in MB of one run in a process and a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=delivery.parent) as folder:
-        command = [sys.executable, __file__, "--way", way, "--folder", folder, "--delivery", str(delivery)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    seconds, *counts, memory = done.stdout.split()
-    return float(seconds), [int(count) for count in counts], float(memory)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--delivery", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.way:
-        ways = {"bare": bare, "land": land, "suite": functools.partial(land, then_check=True)}
-        ways[options.way](options.folder, options.delivery)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        delivery = Path(folder) / "large.csv"
-        write_delivery(delivery, options.rows)
-        print(f"{options.rows:,} rows of 60 columns, {delivery.stat().st_size / 1e6:.0f} MB, best of {options.runs}\n")
-        best: dict[str, float] = {}
-        print(f"{'way':<10}{'read':>10}{'accepted':>10}{'refused':>9}{'seconds':>10}{'ratio':>8}{'MB':>8}")
-        every = [(way, measured(way, delivery)) for _ in range(options.runs) for way in WAYS]
-        for way in WAYS:  # taken by turns, so that a busy machine slows both
-            runs = [run for one, run in every if one == way]
-            best[way] = min(seconds for seconds, _, _ in runs)
-            counts, memory = runs[0][1], max(memory for _, _, memory in runs)
-            shown = "".join(f"{count:>{width},}" for count, width in zip(counts, (10, 10, 9), strict=True))
-            print(f"{way:<10}{shown}{best[way]:>10.2f}{best[way] / best['bare']:>8.1f}{memory:>8,.0f}")
-
-
-if __name__ == "__main__":
-    main()
+        counts = landed.load.rows_read, landed.load.rows_refused
+        assert counts == (ROWS, ROWS // 1000), counts
+        return seconds
