@@ -3,7 +3,8 @@ indicators like any other, and the published tables on themes.
 
 A code occurs in a document where one of its segments, or of a code that is part of it, stands at its place; each
 document counts once. Passages and voices are in `passages`, who stands behind them in `people`; estimates are made in
-`indicators`; what is too small to show is said by `warehouse.disclosure`.
+`indicators`; what is too small to show is said by `warehouse.disclosure`, by those who speak of a theme alone: that
+somebody did not come to speak of it says nothing of them. Of grades, one of which is chosen, it does.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from surveys.corpora.corpus import Corpus, above
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import ALL, Period, Programme
 from theory_of_change.tables import Column, Table
-from warehouse.disclosure import SUPPRESSED, protected
+from warehouse.disclosure import SUPPRESSED, About, protect
 from warehouse.modelling import literal, model, quoted
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _FACTS = (("document_id", "text"), ("day", "date"), ("period", "text"), ("kind",
           ("people", "integer"), ("coded", "boolean"))  # fmt: skip
 
 
+#: Not a code: all who took part.
+_EVERYBODY = "everybody"
 _NUMBERS = ("n_documents", "n_segments", "share", "n_all", "n_people", "n_people_all")
 
 
@@ -174,15 +177,19 @@ def describe_themes(warehouse: Warehouse, project: Project, tables: Mapping[str,
             continue
         least = least_of(corpus, project.programme)
         themes = _themes(warehouse, project, corpus, tables)
+        partly = {row["code_id"] for row in themes if row["status"] == SUPPRESSED}
         hidden = {row["code_id"] for row in themes if row["status"] == SUPPRESSED and row["period"] == row["dimension"]}
         cases = _cases(warehouse.connection, corpus, table)
         people = dict(
             warehouse.connection.execute(f"select document_id, people from core.{quoted(corpus.id)}").fetchall()
         )
         rows["themes"] += [*themes, *_spoken_themes(warehouse, project, corpus, tables)]
-        rows["theme_cases"] += _shown_cases(corpus, cases, hidden)
+        is_of_many = all(number >= least for number in people.values())
+        rows["theme_cases"] += _shown_cases(corpus, cases, partly if is_of_many else {code.id for code in corpus.codes})
         rows["theme_pairs"] += _pairs(corpus, cases, people, hidden, least)
-        rows["saturation"] += _saturation(corpus, cases, sum(people.values()) >= least)
+        if sum(people.values()) >= least:
+            shown = [code.id for code in corpus.codes if code.id not in hidden]
+            rows["saturation"] += _saturation(corpus, cases, shown)
     return {name: pd.DataFrame(some, columns=list(model("core", name).column_names)) for name, some in rows.items()}
 
 
@@ -201,23 +208,41 @@ def _themes(
     connection, programme = warehouse.connection, project.programme
     computed = compute(connection, theory, programme, {corpus.id: table}, "", {})
     (people,) = in_people(connection, theory, programme, tables, {corpus.id: corpus})
-    groups = {corpus.id: least_of(corpus, programme)}
-    shown = protected(computed.values, theory, programme, groups, [people])
-    shown = shown[shown["status"].isin(["ok", SUPPRESSED])]
+    hidden = _too_few(people, asked, corpus, least_of(corpus, programme))
     segments = _segments(connection, corpus, table, programme, cuts)
     counted = {(row["indicator_id"], row["period"], row["dimension"], row["category"]): row
                for row in people.to_dict("records")}  # fmt: skip
     found = []
-    for row in shown.to_dict("records"):
-        code, is_shown = asked[row["indicator_id"]], row["status"] == "ok"
+    for row in computed.values[computed.values["status"] == "ok"].to_dict("records"):
+        code = asked[row["indicator_id"]]
         place = {name: row[name] for name in ("period", "dimension", "category")}
         behind = counted[row["indicator_id"], *place.values()]
-        found.append(_theme(corpus, code, place, row["status"], {
+        is_shown = (row["indicator_id"], *place.values()) not in hidden
+        found.append(_theme(corpus, code, place, "ok" if is_shown else SUPPRESSED, {
             "n_documents": round(row["numerator"]), "n_all": round(row["denominator"]), "share": row["value"],
             "n_segments": segments.get((code, *place.values()), 0),
             "n_people": round(behind["numerator"]), "n_people_all": round(behind["denominator"]),
         } if is_shown else {}))  # fmt: skip
     return found
+
+
+def _too_few(people: pd.DataFrame, asked: Mapping[str, str], corpus: Corpus, least: int) -> set[tuple[str, ...]]:
+    """The rows to hold back, by indicator and place: those too few people speak of, those of too few people in all, and
+    what would give these away by subtraction. Of a grade also those of whom too few have another."""
+    import pandas as pd
+
+    graded = {code.id for code in corpus.codes if code.ordered}
+    grades = {code.id for code in corpus.codes if code.parent in graded}
+    told = people[people["status"] == "ok"]
+    every = told.drop_duplicates(["period", "dimension", "category"]).assign(indicator_id=_EVERYBODY)
+    is_grade = told["indicator_id"].map(asked).isin(grades)
+    said = told[~is_grade].assign(n=told["numerator"].round().astype("Int64"))
+    rules = {name: About("share" if code in grades else "count") for name, code in asked.items()}
+    shown = protect(pd.concat([said, told[is_grade], every], ignore_index=True), least, about=rules)
+    keys = ["indicator_id", "period", "dimension", "category"]
+    hidden = set(shown.loc[shown["status"] == SUPPRESSED, keys].itertuples(index=False, name=None))
+    places = [tuple(place) for name, *place in hidden if name == _EVERYBODY]
+    return hidden | {(name, *place) for name in asked for place in places}
 
 
 def _theme(
@@ -238,19 +263,18 @@ def _spoken_themes(
     theory = _asking(project.theory, corpus, asked, cuts)
     connection, programme = warehouse.connection, project.programme
     voices, passages = tables[f"{corpus.id}{VOICES}"], tables[f"{corpus.id}{PASSAGES}"]
-    shown = by_voices(connection, theory, programme, tables, corpus)
-    shown = protected(shown, theory, programme, {corpus.id: least_of(corpus, programme)})
-    wholes = {(row["indicator_id"], row["period"]) for row in shown.to_dict("records")
-              if row["dimension"] == ALL and row["status"] == SUPPRESSED}  # fmt: skip
+    heard = by_voices(connection, theory, programme, tables, corpus)
+    hidden = _too_few(heard, asked, corpus, least_of(corpus, programme))
+    wholes = {(name, period) for name, period, dimension, _ in hidden if dimension == ALL}
     said = _by_speaker(connection, corpus, voices, programme, cuts)
     stretches = _by_speaker(connection, corpus, passages, programme, cuts)
     found = []
-    for row in shown.to_dict("records"):
+    for row in heard[heard["status"] == "ok"].to_dict("records"):
         place = {name: row[name] for name in ("period", "dimension", "category")}
-        if row["dimension"] == ALL or row["status"] not in ("ok", SUPPRESSED):
+        if row["dimension"] == ALL:
             continue
         code, key = asked[row["indicator_id"]], tuple(place.values())
-        if row["status"] == SUPPRESSED or (row["indicator_id"], row["period"]) in wholes:
+        if (row["indicator_id"], *key) in hidden or (row["indicator_id"], row["period"]) in wholes:
             found.append(_theme(corpus, code, place, SUPPRESSED, {}))
             continue
         documents, every = {one for one, _ in said[code, *key]}, {one for one, _ in said["", *key]}
@@ -338,6 +362,7 @@ def _cases(connection: duckdb.DuckDBPyConnection, corpus: Corpus, table: Table) 
 
 
 def _shown_cases(corpus: Corpus, cases: Mapping[str, set[str]], hidden: set[str]) -> Iterator[dict[str, Any]]:
+    """What each document holds, of codes none of whose counts is hidden: documents add up to all of them."""
     for document, codes in cases.items():
         for code in corpus.codes:
             is_hidden = code.id in hidden
@@ -366,16 +391,15 @@ def _pairs(
                    "status": ("no_data" if not cases else SUPPRESSED) if is_hidden else "ok"}  # fmt: skip
 
 
-def _saturation(corpus: Corpus, cases: Mapping[str, set[str]], is_shown: bool) -> Iterator[dict[str, Any]]:
+def _saturation(corpus: Corpus, cases: Mapping[str, set[str]], shown: Sequence[str]) -> Iterator[dict[str, Any]]:
     """How many codes had been met after each document, in the order of their days; and how many one would expect after
-    as many documents in any order: the sum over codes of 1 - C(N - n, k) / C(N, k) (Hurlbert 1971)."""
-    if not is_shown:
-        return
+    as many documents in any order: the sum over codes of 1 - C(N - n, k) / C(N, k) (Hurlbert 1971). Codes that are not
+    shown are left out: what is expected of all of them could be solved for each."""
     total = len(cases)
-    often = [sum(code.id in codes for codes in cases.values()) for code in corpus.codes]
+    often = [sum(code in codes for codes in cases.values()) for code in shown]
     met: set[str] = set()
     for step, codes in enumerate(cases.values(), start=1):
-        new = codes - met
-        met |= codes
+        new = codes & set(shown) - met
+        met |= new
         expected = sum(1 - comb(total - n, step) / comb(total, step) for n in often)
         yield {"source": corpus.id, "n_documents": step, "n_codes": len(met), "n_new": len(new), "expected": expected}

@@ -33,18 +33,18 @@ SAID = {
 }  # fmt: skip
 
 
-def interviews(folder: Path, least: int) -> None:
+def interviews(folder: Path, least: int, said: dict[int, Any] | None = None, codes: str = CODES) -> None:
     documents, segments = [], ["documento;codice;testo"]
-    for number, (day, area, codes) in SAID.items():
+    for number, (day, area, own) in (said or SAID).items():
         name = f"INT-{number:02d}"
         documents.append(f"  - {{file: {name}.txt, id: {name}, date: {day}, group: {{area: {area}}}}}")
         put(folder / "data" / "voci" / f"{name}.txt", "".join(f"I: Passo {i} di {name}.\n" for i in range(4)))
-        segments += [f"{name}.txt;{code};Passo {i} di {name}" for i, code in enumerate(codes)]
+        segments += [f"{name}.txt;{code};Passo {i} di {name}" for i, code in enumerate(own)]
     put(folder / "data" / "voci" / "segmenti.csv", "\n".join(segments) + "\n")
     contract = ["id: voci", "title: Voci", "consent: analysis", 'codings: {pattern: "segmenti.csv"}',
                 'files: {pattern: "*.txt"}', "speakers: {I: intervistata}", "documents:", *documents,
                 "codes:"]  # fmt: skip
-    put(folder / "interviews" / "voci.yml", "\n".join(contract) + "\n" + CODES)
+    put(folder / "interviews" / "voci.yml", "\n".join(contract) + "\n" + codes)
     programme = folder / "programme.yml"
     put(programme, re.sub(r"smallest_group: \d+", f"smallest_group: {least}", programme.read_text(encoding="utf-8")))
 
@@ -97,14 +97,46 @@ def test_what_few_documents_say_is_not_shown(empty: Path, sestante: Command) -> 
                       " 'all' order by code_id")  # fmt: skip
     assert rows == [
         ("aiuto", 5, 12, "ok"), ("casa", 5, 12, "ok"), ("mai", 0, 12, "ok"),
-        ("problemi", None, None, "suppressed"), ("soli", None, None, "suppressed"),
+        ("problemi", 8, 12, "ok"), ("soli", None, None, "suppressed"),
     ]  # fmt: skip
-    assert ask(empty, "select distinct present, status from out.theme_cases where code_id = 'soli'") == [
-        (None, "suppressed")
-    ]
     assert ask(empty, "select status from out.theme_pairs where code_id = 'casa' and other_code_id = 'aiuto'") == [
         ("suppressed",)
     ]
+
+
+def test_who_does_not_speak_of_something_is_not_hidden_but_whoever_has_another_grade_is(
+    empty: Path, sestante: Command
+) -> None:
+    """Of 12 one-person interviews 10 speak of `casa` and 2 do not: of grades, those 2 are the other grade."""
+    plain = """\
+  - {id: scala, title: Scala}
+  - {id: casa, title: Casa, parent: scala}
+  - {id: soli, title: Soli, parent: scala}
+"""
+    said = {number: (day, area, ["soli" if number in (3, 8) else "casa"]) for number, (day, area, _) in SAID.items()}
+    interviews(empty, least=3, said=said, codes=plain)
+    assert sestante("run").code == 0
+    whole = "select code_id, n_documents, status from out.themes where period = 'all' and dimension = 'all' order by 1"
+    assert ask(empty, whole) == [("casa", 10, "ok"), ("scala", 12, "ok"), ("soli", None, "suppressed")]
+    interviews(empty, least=3, said=said, codes=plain.replace("Scala}", "Scala, ordered: true}"))
+    assert sestante("run").code == 0
+    assert ask(empty, whole) == [("casa", None, "suppressed"), ("scala", 12, "ok"), ("soli", None, "suppressed")]
+
+
+def test_no_table_gives_away_what_themes_hide(empty: Path, sestante: Command) -> None:
+    interviews(empty, least=3, said={**SAID, 10: ("2026-09-02", "A2", ["aiuto"]), 7: ("2026-08-01", "A2", ["casa"])})
+    assert sestante("run").code == 0
+    assert ask(empty, "select status from out.themes where code_id = 'soli' and period = 'all' and dimension = 'all'"
+               ) == [("suppressed",)]  # fmt: skip
+    # after one document, on average as many codes as there are: of those shown alone, or the hidden one follows
+    ((expected, met),) = ask(empty, "select min(expected), max(n_codes) from out.saturation")
+    shown = ask(empty, "select sum(n_documents), count(*) filter (n_documents > 0) from out.themes where status = 'ok'"
+                       " and period = 'all' and dimension = 'all'")  # fmt: skip
+    assert (expected * 12, met) == (pytest.approx(shown[0][0]), shown[0][1])
+    # each document is one person: the matrix would be their answers
+    assert ask(empty, "select distinct present, status from out.theme_cases") == [(None, "suppressed")]
+    assert ask(empty, "select count(*) from out.theme_pairs where 'soli' in (code_id, other_code_id) and status = 'ok'"
+               ) == [(0,)]  # fmt: skip
 
 
 def test_an_indicator_is_the_share_of_documents_with_a_code(empty: Path, sestante: Command) -> None:
