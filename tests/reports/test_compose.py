@@ -77,12 +77,7 @@ def test_every_declared_indicator_has_its_page_and_its_method(language, request)
 
 
 #: Chapters of which this programme has nothing to tell.
-_OF_OTHERS = (
-    "networks",
-    "calls",
-    "ratings",
-    "joined",
-)
+_OF_OTHERS = ("networks", "calls", "ratings", "themes", "joined")
 
 
 def test_the_chapters_stand_in_their_order(italian):
