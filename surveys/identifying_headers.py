@@ -96,8 +96,10 @@ def _are_people(cells: Sequence[tuple[str, int]]) -> bool:
 def _full_names(cells: Sequence[tuple[str, int]]) -> int:
     """Rows of a column of which nearly every cell is a given name with another word, whatever its header; else 0."""
     some = cells[:_SAMPLE]
-    found = sum(_is_name(text) and 2 <= len(parts := plain(text).split()) <= 4 and bool(GIVEN_NAMES & {parts[0], parts[-1]})
-                for text, _ in some)  # fmt: skip
+    found = sum(
+        _is_name(text) and 2 <= len(parts := plain(text).split()) <= 4 and bool(GIVEN_NAMES & {parts[0], parts[-1]})
+        for text, _ in some
+    )
     return sum(count for _, count in cells) if len(some) >= _FEW and found >= _NEARLY_ALL * len(some) else 0
 
 

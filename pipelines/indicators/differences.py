@@ -168,9 +168,9 @@ def from_logit(share: np.ndarray, std_error: np.ndarray, df: np.ndarray, number:
     return np.where(df >= 1, 2 * stdtr(np.maximum(df, 1), -np.abs(t)), np.nan)
 
 
-def holm(p_values: np.ndarray, families: Sequence[object]) -> np.ndarray:
-    """Every p-value corrected for the others of its family (Holm 1979, Scandinavian Journal of Statistics 6, 65-70);
-    those that are nan take no part."""
+def holm(p_values: np.ndarray, families: np.ndarray) -> np.ndarray:
+    """Every p-value corrected for the others of its family (Holm 1979, Scandinavian Journal of Statistics 6, 65-70),
+    all families at once; those that are nan take no part."""
     import numpy as np
     import pandas as pd
     from statsmodels.stats.multitest import multipletests

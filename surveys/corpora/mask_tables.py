@@ -17,9 +17,9 @@ from theory_of_change.problems import Place, Problem, ProblemsFound
 
 #: How a placeholder is written, so that nobody takes it for what was said and it can name nobody itself.
 PLACEHOLDER = re.compile(r"\[[a-zà-ÿ][a-zà-ÿ ’'-]{0,38}\]")
-_KEYS = ("words", "placeholder")
+KEYS = ("words", "placeholder")
 #: Headers by which the row of a sheet is known that holds them.
-_SPELLINGS = (*_KEYS, "parole", "parola", "segnaposto")
+_SPELLINGS = (*KEYS, "parole", "parola", "segnaposto")
 
 
 class Mask(NamedTuple):
@@ -37,10 +37,10 @@ def masks_in(path: Path, file: str, cleared: Collection[str] = ()) -> list[Mask]
 
     table = read_table(path, file, _SPELLINGS)
     columns = {_key(header): at for at, header in enumerate(table.headers)}
-    if not set(_KEYS) <= set(columns):
+    if not set(KEYS) <= set(columns):
         raise ProblemsFound([Problem("quote-masks-columns", Place(file))])
     found = [
-        Mask(*(str(table.cells[columns[key]].iloc[place]).strip() for key in _KEYS), int(row))
+        Mask(*(str(table.cells[columns[key]].iloc[place]).strip() for key in KEYS), int(row))
         for place, row in enumerate(table.rows)
     ]
     found = [mask for mask in found if mask.words or mask.placeholder]
@@ -51,7 +51,7 @@ def masks_in(path: Path, file: str, cleared: Collection[str] = ()) -> list[Mask]
 
 def _key(header: str) -> str | None:
     plain = plainly(header)
-    return plain if plain in _KEYS else word_for(header, _KEYS)
+    return plain if plain in KEYS else word_for(header, KEYS)
 
 
 def _mistakes(masks: Collection[Mask], file: str, cleared: Collection[str]) -> Iterator[Problem]:

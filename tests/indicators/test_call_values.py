@@ -37,7 +37,8 @@ def ideas(open_edition: bool = True) -> pd.DataFrame:
 
 
 def conversion(start: str, end: str, mode: str = "sample", **more: Any) -> dict[str, Any]:
-    return {"id": f"{start}-{end}", "unit": "percent", "measure": {"from": "ideas", "funnel": {"from": start, "to": end}},
+    measure = {"from": "ideas", "funnel": {"from": start, "to": end}}
+    return {"id": f"{start}-{end}", "unit": "percent", "measure": measure,
             "uncertainty": {"mode": mode}, **more}  # fmt: skip
 
 
