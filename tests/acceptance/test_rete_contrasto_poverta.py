@@ -35,6 +35,8 @@ GROUPS = {"problemi": 6, "criticita": 5, "punti_di_forza": 6, "territorio": 1}
 def delivered(source: str, pattern: str = "*.csv") -> list[dict[str, str]]:
     found = []
     for path in sorted((FOLDER / "data" / source).glob(pattern)):
+        if path.name == "maschere.csv":  # says what is masked in quotes, and delivers nothing
+            continue
         with path.open(encoding="utf-8", newline="") as file:
             found += csv.DictReader(file, delimiter=";")
     return found
@@ -103,7 +105,7 @@ def test_what_made_the_data_stays_behind_and_makes_them_again(ran: Path, tmp_pat
     runpy.run_path(str(FOLDER / "making" / "make_data.py"))["make"](tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
     kept = sorted(path.relative_to(FOLDER / "data") for path in (FOLDER / "data").rglob("*.*")
-                  if path.is_file() and path.name != "SOURCE.md")  # fmt: skip
+                  if path.is_file() and path.name not in ("SOURCE.md", "maschere.csv"))  # fmt: skip
     assert made == kept
     for path in made:  # what pandoc writes may differ from one version of it to the next
         if path.suffix not in (".docx", ".odt"):
