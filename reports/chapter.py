@@ -70,6 +70,13 @@ class Chapter:
         codes = (row[f"title_{self.language}"] for row in self.report.rows["codes"] if row["code_id"] == id)
         return self.q(next(filter(None, codes), id))
 
+    def claimed(self, row: Row) -> Md:
+        """What a row about an element, a link or an assumption is about, in words; a link by its two ends."""
+        link = next((one for one in self.report.rows["links"] if one["link_id"] == row["element_id"]), None)
+        if link is not None:
+            return Md(f"{self.named(link['from_id'])} → {self.named(link['to_id'])}")
+        return self.named(row["element_id"])
+
     def source_title(self, id: str) -> Md:
         """A source by its title; its id in an older publication."""
         block = self.report.block(id, "source")

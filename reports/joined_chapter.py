@@ -48,14 +48,7 @@ class JoinedChapter(Chapter):
         return self.t("joined.summary", count=len(rows), n=total, parts=self.wording.listed(parts))
 
     def _joined_flag(self, row: Row) -> Md:
-        return self.t(f"joined.told_{row['flag']}", name=self._joined_name(row))
-
-    def _joined_name(self, row: Row) -> Md:
-        """What the row is about in words; a link by its two ends."""
-        link = next((one for one in self.report.rows["links"] if one["link_id"] == row["element_id"]), None)
-        if link is not None:
-            return Md(f"{self.named(link['from_id'])} → {self.named(link['to_id'])}")
-        return self.named(row["element_id"])
+        return self.t(f"joined.told_{row['flag']}", name=self.claimed(row))
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
@@ -66,14 +59,14 @@ class JoinedChapter(Chapter):
             if row["flag"]:
                 together = Md(f"**! {self.t('joined.' + row['flag'])}** [{together}]{{.under}}")
             kind = self.t(f"joined.kind_{row['kind']}")
-            name = Md(f"{self._joined_name(row)} [{kind}]{{.under}}")
+            name = Md(f"{self.claimed(row)} [{kind}]{{.under}}")
             body.append([name, self._joined_numbers(row), self._joined_voices(row), together])
         columns = [Column(self.t("joined.about"), 29), Column(self.t("joined.numbers"), 29),
                    Column(self.t("joined.voices"), 22), Column(self.t("joined.together"), 20)]  # fmt: skip
         return Table(self.t("joined.caption"), columns, body, ("cards",)).markdown()
 
     def _joined_assumptions(self, rows: Sequence[Row]) -> Md | None:
-        body = [[self._joined_name(row), self._joined_numbers(row), self._joined_voices(row),
+        body = [[self.claimed(row), self._joined_numbers(row), self._joined_voices(row),
                  self._joined_proposal(row), self._joined_decision(row)] for row in rows]  # fmt: skip
         if not body:
             return None
@@ -162,6 +155,6 @@ class JoinedChapter(Chapter):
         """What nobody has asked, kind by kind; assumptions stand in their own table already."""
         found = []
         for kind in dict.fromkeys(row["kind"] for row in rows if row["kind"] != "assumption"):
-            names = [f"    - {self._joined_name(row)}" for row in rows if row["kind"] == kind]
+            names = [f"    - {self.claimed(row)}" for row in rows if row["kind"] == kind]
             found.append(Md("\n".join([f"**{self.t(f'joined.kinds_{kind}')}**", *names])))
         return found

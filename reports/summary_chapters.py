@@ -16,10 +16,10 @@ from reports.wording import headline
 
 class SummaryChapters(Chapter):
     def brief(self) -> dict[str, Any]:
-        sentences = self.wording.brief()
+        *findings, gaps, data = self.wording.brief()
         return {
             "lead": self.words(self.report.theory, "summary"),
-            "sentences": sentences,
+            "sentences": [*findings, *self._contrary(), gaps, data],
             "keys": self._key_figures(),
             "area": self._area(),
             "invented": bool(self.report.theory.attributes.get("invented")),
@@ -28,6 +28,15 @@ class SummaryChapters(Chapter):
     def _area(self) -> Md | None:
         area = self.report.block(self.about.get("area", ""), "area")
         return self.t("report.one_area", area=self.wording.says(area)) if area else None
+
+    def _contrary(self) -> list[Md]:
+        """Where numbers and voices say the contrary: nobody who reads the summary alone may miss it."""
+        flagged = [row for row in self.report.rows["joined"] if row["flag"]]
+        if not flagged:
+            return []
+        n = self.shown.computed("numbers and voices say the contrary", len(flagged))
+        names = self.wording.listed([self.claimed(row) for row in flagged])
+        return [self.t("brief.contrary", count=len(flagged), n=n, names=names)]
 
     def _key_figures(self) -> list[tuple[Md, Md]]:
         """Up to four large numbers with what they are: the comparisons first, then indicators that have a target."""
@@ -59,6 +68,8 @@ class SummaryChapters(Chapter):
                 continue
             number = self.shown.cell("indicator_values", row, "value", self.wording.shape(indicator, [row]))
             status = self.wording.status(progress["status"])
+            if self.wording.is_unsure(progress, row):
+                status = Md(f"{status} ({self.t('progress.unsure')})")
             yield number, Md(f"{self.wording.says(indicator)} [{status}]{{.under}}")
 
     def glossary(self) -> dict[str, Any]:

@@ -224,11 +224,11 @@ class Wording:
         if progress is None or progress["status"] == "no_target" or progress["target"] is None:
             return self.phrases("target.no_target")
         status = progress["status"]
-        if self._is_unsure(progress, row) and self.phrases.has(f"target.{status}_uncertain"):
+        if self.is_unsure(progress, row) and self.phrases.has(f"target.{status}_uncertain"):
             status = f"{status}_{'open' if status == 'on_track' and self._satisfies(progress) else 'uncertain'}"
         return self.phrases(f"target.{status}", target=self.target(progress, self.unit(indicator), shape))
 
-    def _is_unsure(self, progress: Row, row: Row | None) -> bool:
+    def is_unsure(self, progress: Row, row: Row | None) -> bool:
         """The interval leaves the status open; of an older publication, whether a target reached or missed is in it."""
         if progress.get("certainty"):
             return progress["certainty"] == "unsure"
@@ -421,11 +421,19 @@ class Wording:
         ]
         n = self.shown.computed("indicators with a target", total)
         sentences = [self.phrases("brief.targets", count=total, n=n, parts=self.listed(parts))]
+        unsure = [one for some in found.values() for one in some if self._status_is_open(one)]
+        if unsure:
+            titles = self.listed([self.says(indicator) for indicator in unsure])
+            sentences.append(self.phrases("brief.unsure", titles=titles))
         for status in ("behind", "not_met"):
             if found.get(status):
                 titles = self.listed([self.says(indicator) for indicator in found[status]])
                 sentences.append(self.phrases(f"brief.{status}", titles=titles))
         return sentences
+
+    def _status_is_open(self, indicator: Block) -> bool:
+        progress = self.report.progress(indicator.id, self.period.name)
+        return progress is not None and self.is_unsure(progress, self.report.value(indicator.id, self.period.name))
 
     def _effects(self) -> list[Md]:
         sentences: list[Md] = []

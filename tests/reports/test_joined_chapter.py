@@ -73,6 +73,12 @@ def test_what_says_the_contrary_stands_out_in_words(source: str) -> None:
     assert "2 on which numbers and voices say the contrary of each other, 1 on which numbers and voices agree" in source
 
 
+def test_who_reads_the_summary_alone_is_told_of_it(source: str) -> None:
+    brief = source.split("# In brief")[1].split("\n# ")[0]
+    told = "On 2 points numbers and voices say the contrary of each other: Less isolation and Lonely people go out."
+    assert told in brief
+
+
 def test_numbers_stand_beside_voices_with_what_is_behind_them(source: str) -> None:
     (line,) = re.findall(r"\| Less isolation \[outcome\].*", source)
     change = "Share of people alone, change against the baseline between −51.0 and −27.0 percentage points"

@@ -295,6 +295,15 @@ def test_in_brief_the_comparisons_come_first_and_gaps_and_refusals_are_told(repo
     assert brief[-1] == "The data collected are 260 rows from one source; rows refused, which do not count: 5."
 
 
+def test_in_brief_a_status_that_the_interval_leaves_open_is_named(report, monkeypatch):
+    monkeypatch.setitem(report.progress("IN-ALONE", "2025-H1"), "certainty", "unsure")
+    brief = " ".join(said(sentence) for sentence in speaker(report, "en").brief())
+    told = "The confidence interval leaves open whether the status is this or another for: "
+    assert brief.count(told) == 1 and f"{told}Share of people alone." in brief
+    monkeypatch.setitem(report.progress("IN-ALONE", "2025-H1"), "certainty", "sure")
+    assert told not in " ".join(said(sentence) for sentence in speaker(report, "en").brief())
+
+
 def test_no_sentence_sends_the_reader_to_a_chapter_that_is_not_there(report):
     brief = [said(sentence) for sentence in speaker(report, "en", chapters=("brief",)).brief()]
     assert brief[-2] == "2 elements of the theory are not measured yet: More trust and A closer city."
