@@ -6,7 +6,6 @@ set against each other is decided in `comparisons`, how much they share in `cova
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -19,8 +19,8 @@ from theory_of_change.programme import Programme
 
 
 def test_every_word_leads_to_a_key_that_exists() -> None:
-    known = {key for model in (TheoryOfChange, Programme, Survey, Register, Corpus) for key in homes(model)} | {*MASK_COLUMNS}
-    assert {key for keys in words().values() for key in keys} - known == set()
+    known = {key for model in (TheoryOfChange, Programme, Survey, Register, Corpus) for key in homes(model)}
+    assert {key for keys in words().values() for key in keys} - known - {*MASK_COLUMNS} == set()
 
 
 @pytest.mark.parametrize(
