@@ -93,12 +93,11 @@ def _judged(frame: pd.DataFrame, levels: Mapping[str, float], language: str) -> 
 
     if not len(frame):
         return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
-    families = frame[["indicator_id", "period", "dimension", "against"]].itertuples(index=False, name=None)
-    families = list(families)
+    families = frame.groupby(["indicator_id", "period", "dimension", "against"], sort=False).ngroup().to_numpy()
     numbers = {name: frame[name].to_numpy(dtype=float) for name in NUMBERS}
     frame["p_adjusted"] = holm(numbers["p_value"], families)
-    counted = pd.Series(~np.isnan(numbers["p_value"])).groupby(pd.Series(families, dtype=object)).transform("sum")
-    compared = counted.to_numpy(dtype=float)
+    is_tested = ~np.isnan(numbers["p_value"])
+    compared = np.bincount(families, weights=is_tested)[families]
     frame["n_compared"] = np.where(np.isnan(numbers["p_value"]), np.nan, compared)
     level = frame["indicator_id"].map(levels).to_numpy(dtype=float)
     frame["ci_level"] = np.where(np.isnan(numbers["ci_low"]), np.nan, level)

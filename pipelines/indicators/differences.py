@@ -172,12 +172,12 @@ def holm(p_values: np.ndarray, families: np.ndarray) -> np.ndarray:
     all families at once; those that are nan take no part."""
     import numpy as np
     import pandas as pd
-    from statsmodels.stats.multitest import multipletests
 
     adjusted = np.array(p_values, dtype=float)
     known = np.flatnonzero(~np.isnan(adjusted))
-    for rows in pd.Series(known).groupby(pd.Series(list(families), dtype=object).to_numpy()[known]):
-        places = rows[1].to_numpy()
-        if len(places) > 1:
-            adjusted[places] = multipletests(adjusted[places], method="holm")[1]
+    ordered = known[np.argsort(adjusted[known], kind="stable")]
+    members = pd.Series(adjusted[ordered]).groupby(np.asarray(families)[ordered])
+    rank, size = members.cumcount().to_numpy(), members.transform("size").to_numpy()
+    steps = pd.Series(np.minimum((size - rank) * adjusted[ordered], 1.0))
+    adjusted[ordered] = steps.groupby(np.asarray(families)[ordered]).cummax().to_numpy()
     return adjusted

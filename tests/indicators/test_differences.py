@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
 from pipelines.indicators.differences import (
@@ -135,6 +136,9 @@ def test_a_share_against_a_stated_one_is_tested_as_its_interval_says():
 
 def test_holm_corrects_within_each_family_alone():
     """R's help page of p.adjust: p.adjust(c(0.01, 0.02, 0.03), "holm") is 0.03, 0.04, 0.04."""
-    found = holm(np.array([0.01, 0.5, 0.02, np.nan, 0.03]), ["a", "b", "a", "a", "a"])
+    found = holm(np.array([0.01, 0.5, 0.02, np.nan, 0.03]), np.array([0, 1, 0, 0, 0]))
     assert found[[0, 2, 4]] == pytest.approx([0.03, 0.04, 0.04])
     assert found[1] == 0.5 and np.isnan(found[3])
+    p_values = np.random.default_rng(1).random(40) ** 3
+    theirs = multipletests(p_values, method="holm")[1]
+    assert holm(p_values, np.zeros(40)) == pytest.approx(theirs)
