@@ -22,6 +22,7 @@ from pipelines.progress import Account, Shown
 from pipelines.project import Project
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 from theory_of_change.programme import ALL, Workspace
+from warehouse.earlier import STANDING
 from warehouse.store import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Outcome:
     loads: list[dict[str, Any]] = field(default_factory=list)
     quality: list[dict[str, Any]] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+    standing: int = 0
+    """Values shown as last published, because too few rows have changed since."""
     effects: list[dict[str, Any]] = field(default_factory=list)
     reports: list[Package] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -121,6 +124,7 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
     statuses = warehouse.connection.execute(
         "select status, count(*) from core.indicator_values group by status order by status"
     ).fetchall()
+    notes = warehouse.connection.execute("select note, count(*) from core.indicator_values group by note").fetchall()
     return Outcome(
         loads=[
             load
@@ -130,6 +134,7 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         ],
         quality=_rows(warehouse, "select * from core.quality order by source, rule_id"),
         statuses={} if blocked else dict(statuses),
+        standing=0 if blocked else sum(n for note, n in notes if note in STANDING.values()),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
         warnings=[*account.warnings, *_strangers(project)],
         reports=account.reports,

@@ -25,6 +25,7 @@ columns:
   - {name: visit, type: text, references: visits.visit}
 """
 MORE_VISITS = "visit,day,person,reason\nV9,2026-01-09,gino@example.org,home\n"
+ENOUGH_VISITS = MORE_VISITS + "".join(f"V{n},2026-01-1{n - 10},new{n}@example.org,home\n" for n in range(10, 14))
 SECRET = "ada@example.org"
 
 
@@ -158,7 +159,7 @@ def test_deliveries_that_cannot_be_read_are_all_told_and_what_was_published_stay
         put(data / "visits" / "visits-3.csv", "%PDF-1.7\n1 0 obj"),
         put(data / "visitors" / "visitors-2.csv", "a,b\n1,2\n"),
     ]
-    put(data / "visits" / "visits-4.csv", MORE_VISITS)
+    put(data / "visits" / "visits-4.csv", ENOUGH_VISITS)
     said = sestante("run")
     assert said.code == 1
     assert [path.name for path in unreadable if path.name not in said.err] == []
@@ -167,7 +168,26 @@ def test_deliveries_that_cannot_be_read_are_all_told_and_what_was_published_stay
         path.unlink()
     assert sestante("run").code == 0
     sql = "select value from out.indicator_values where indicator_id = 'IN-PEOPLE' and period = 'all'"
-    assert published(ran, sql) == [(7.0,)]
+    assert published(ran, sql) == [(11.0,)]
+
+
+@pytest.mark.usefixtures("unreported")
+def test_a_value_of_which_one_row_has_changed_stands_as_published_and_the_run_says_so(
+    ran: Path, sestante: Command
+) -> None:
+    put(ran / "data" / "visits" / "visits-2.csv", MORE_VISITS)
+    sql = "select value, note like 'as published before%' or note like 'come già pubblicato%' from out.indicator_values"
+    sql += " where indicator_id = 'IN-PEOPLE' and period = 'all'"
+    said = sestante("run")
+    assert published(ran, sql) == [(6.0, True)]
+    assert "stand as published before" in said.out and "disclosure: {changes: show}" in said.out
+    programme = ran / "programme.yml"
+    text = programme.read_text().replace("smallest_group: 5", "smallest_group: 5, changes: show")
+    assert "changes: show" in text
+    programme.write_text(text)
+    said = sestante("run")
+    assert published(ran, sql) == [(7.0, None)]
+    assert "stand as published before" not in said.out
 
 
 @pytest.mark.usefixtures("unreported")

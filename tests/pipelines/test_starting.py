@@ -98,7 +98,9 @@ def test_every_file_names_a_schema_that_came_with_it(tmp_path: Path, example: st
         assert (file.parent / named).resolve().parent == made / ".schema", file
         assert (file.parent / named).is_file(), file
         kind = "theory_of_change_part" if file.parent.name == "theory_of_change" else None
-        of_folder = {"surveys": "survey", "registers": "register"}.get(file.parent.name, file.stem)
+        of_folder = {"surveys": "survey", "registers": "register", "interviews": "interviews"}.get(
+            file.parent.name, file.stem
+        )
         assert Path(named).stem == (kind or of_folder)
 
 
