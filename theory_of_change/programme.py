@@ -102,7 +102,7 @@ class Disclosure(Definition):
     smallest_group: Annotated[int, Field(ge=1)] = 5
     dominance: Annotated[float, Field(ge=0, le=100)] = 10
     rounding: Annotated[int, Field(ge=2)] | None = None
-    changes: Literal["hold", "show"] = "hold"
+    changes: Literal["show", "hold"] = "show"
 
 
 class Programme(Definition):

@@ -66,9 +66,8 @@ def protected(
 ) -> pd.DataFrame:
     """`protect` with everything it needs taken from the theory and the programme."""
     told = about(theory, programme.disclosure.rounding)
-    earlier = earlier if programme.disclosure.changes == "hold" else None
     return protect(values, smallest_group(programme), thresholds(theory), told, programme.language, groups, people,
-                   contributions, earlier)  # fmt: skip
+                   contributions, earlier, programme.disclosure.changes == "hold")  # fmt: skip
 
 
 def protected_distributions(
@@ -177,6 +176,7 @@ def protect(
     people: Sequence[pd.DataFrame] = (),
     contributions: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
+    holds: bool = False,
 ) -> pd.DataFrame:
     """The values with everything too small held back; columns and rows of `out.indicator_values`, in the given order.
 
@@ -188,14 +188,15 @@ def protect(
     frame for each way of counting that adds up. Their indicators are judged by these frames alone.
 
     `contributions` are the largest ones to sums of money, as `indicators.contributions` finds them. `earlier` is what
-    readers have seen already (`core.shown_before`): a row whose change would tell of too few goes on showing it.
+    readers have seen already (`core.shown_before`): what was hidden stays so while today's numbers would give it away;
+    with `holds`, a row whose change would tell of too few goes on showing what it showed.
     """
     frame = values.reset_index(drop=True)
     rules = _Rules(smallest_group, thresholds or {}, about or {}, groups or {})
     elsewhere = {name for counted in people for name in counted["indicator_id"]}
     places = {place: row for row, place in enumerate(_places(frame))}
     rounded = {name: one.rounding for name, one in rules.about.items() if one.rounding}
-    beside = Beside(_largest(frame, contributions), before(frame, earlier, rounded, smallest_group))
+    beside = Beside(_largest(frame, contributions), before(frame, earlier, rounded, smallest_group), holds)
     own = frame[~frame["indicator_id"].isin(elsewhere)]
     decision = decide(own, rules, beside)
     hidden = set(decision.hidden)

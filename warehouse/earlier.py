@@ -1,8 +1,8 @@
 """What earlier publications have shown: kept row by row, so that today's numbers do not give away what changed since.
 
-A difference between two publications is a table of its own: of those who came, or went, in between. Where they are
-fewer than the smallest group, the row goes on showing its last published numbers; `together` works out which other rows
-must do so, too. Kept in `core.shown_before`, which no reader sees.
+A difference between two publications is a table of its own: of those who came, or went, in between. What was hidden
+stays hidden until enough of them are known. On request (`changes: hold`) a row of which fewer than the smallest group
+have changed goes on showing its last published numbers; `together` works out which other rows must do so, too. Kept in `core.shown_before`, which no reader sees.
 """
 
 from __future__ import annotations

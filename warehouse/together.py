@@ -66,10 +66,12 @@ class Before:
 
 @dataclass(frozen=True)
 class Beside:
-    """What is known besides the numbers: the largest contributions by row and part, the last publication by row."""
+    """What is known besides the numbers: the largest contributions by row and part, the last publication by row, and
+    whether a row that has changed little goes on showing its last numbers (`holds`)."""
 
     largest: Mapping[tuple[int, str], Largest] = field(default_factory=dict)
     before: Mapping[int, Before] = field(default_factory=dict)
+    holds: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class _Source:
                 self.unit[row] = self.figures.unit(weight * (_HELD if self._is_held(row) else 1.0))
 
     def _is_held(self, row: int) -> bool:
-        before = self.beside.before.get(row)
+        before = self.beside.before.get(row) if self.beside.holds else None
         return before is not None and before.is_shown and _HALF < abs(self.n[row] - before.n) < self._least(row) - _HALF
 
     def _least(self, row: int) -> int:
@@ -304,7 +306,8 @@ class _Source:
 
     def _earlier(self, counts: Mapping[int, int]) -> None:
         """What was published before. A row shown then that has not changed is known: hiding it protects nothing. A
-        change of few rows is a small group. A row hidden then stays hidden until enough rows have changed."""
+        row hidden then stays hidden until enough rows have changed. Where the programme holds small changes back, one
+        of few rows is a small group."""
         known = [row for row in counts if row in self.beside.before and not small(self.n[row], self.usual)]
         changes = {row: self.n[row] - self.beside.before[row].n for row in known}
         grows = all(change > -_HALF for change in changes.values())
@@ -316,7 +319,7 @@ class _Source:
                 self.first |= {self.unit[row]} if abs(change) < self.usual - _HALF else set()
             elif abs(change) <= _HALF and row not in self.small:
                 self.figures.locked.add(self.unit[row])
-            elif is_few and (counts[row], change) not in done:
+            elif self.beside.holds and is_few and (counts[row], change) not in done:
                 done.add((counts[row], change))
                 cell = self.figures.cell(change, NEVER, limits=(0.0 if grows else -edge, edge))
                 self.figures.reach[cell] = (1.0, edge) if change > 0 else (-edge, -1.0)

@@ -24,12 +24,12 @@ def table(counts: dict[str, int], snapshot: str, total: int | None = None, defin
     ]).astype({"n": "Int64", "degrees_of_freedom": "Int64"})  # fmt: skip
 
 
-def series(*deliveries: dict[str, int], least: int = 5) -> list[pd.DataFrame]:
+def series(*deliveries: dict[str, int], least: int = 5, holds: bool = True) -> list[pd.DataFrame]:
     """What readers see after each publication, one after the other."""
     earlier, seen = None, []
     for number, counts in enumerate(deliveries, start=1):
         values = table(counts, f"s{number}")
-        shown = protect(values, least, about=COUNT, earlier=earlier)
+        shown = protect(values, least, about=COUNT, earlier=earlier, holds=holds)
         now = remembered(values, shown, earlier, least)
         old = [] if earlier is None else [earlier[~earlier.set_index(KEYS).index.isin(now.set_index(KEYS).index)]]
         earlier = pd.concat([*old, now], ignore_index=True)
@@ -78,6 +78,15 @@ def test_who_was_hidden_stays_hidden_until_enough_have_come():
     seen = series(*({"north": north, "south": 100, "west": west} for north, west in ((4, 50), (6, 53), (9, 55))))
     assert [shown.loc["north", "status"] for shown in seen] == ["suppressed", "suppressed", "ok"]
     assert [shown.loc["west", "status"] for shown in seen] == ["suppressed", "suppressed", "ok"]
+
+
+def test_unless_asked_to_hold_them_small_changes_are_shown_but_what_was_hidden_then_stays_hidden():
+    first, second = series({"north": 30, "south": 100}, {"north": 31, "south": 100}, holds=False)
+    assert second["n"].to_dict() == {"all": 131, "north": 31, "south": 100} and second["note"].isna().all()
+    first, second = series({"north": 4, "south": 100, "west": 50}, {"north": 6, "south": 101, "west": 50}, holds=False)
+    assert first["status"].to_dict() == {"all": "ok", "north": "suppressed", "south": "ok", "west": "suppressed"}
+    assert second["status"].to_dict() == first["status"].to_dict()
+    assert second.loc["south", "n"] == 101 and second.loc["all", "n"] == 157
 
 
 def test_a_smaller_smallest_group_shows_what_a_larger_one_hid():
