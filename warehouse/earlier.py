@@ -2,7 +2,8 @@
 
 A difference between two publications is a table of its own: of those who came, or went, in between. What was hidden
 stays hidden until enough of them are known. On request (`changes: hold`) a row of which fewer than the smallest group
-have changed goes on showing its last published numbers; `together` works out which other rows must do so, too. Kept in `core.shown_before`, which no reader sees.
+have changed goes on showing its last published numbers; `together` works out which other rows must do so, too. Kept in
+`core.shown_before`, which no reader sees.
 """
 
 from __future__ import annotations
