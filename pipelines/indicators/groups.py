@@ -95,7 +95,11 @@ class Stage:
 
 
 def stages_of(table: Table, with_fpc: bool) -> tuple[Stage, ...]:
-    """The stages a source declares, one column of each kind per stage; at least one."""
+    """The stages a source declares, one column of each kind per stage; at least one.
+
+    What a stage adds counts by the sampled share of the one above. Without a population size that is taken as none, so
+    the stages below are left out, as R's survey::svyrecvar does.
+    """
     fpc = table.fpc if with_fpc else ()
     count = max(len(table.cluster), len(table.strata), len(fpc), 1)
 
@@ -103,7 +107,11 @@ def stages_of(table: Table, with_fpc: bool) -> tuple[Stage, ...]:
         found = table.column(names[stage]) if stage < len(names) else None
         return found.name if found else None
 
-    return tuple(Stage(column(table.strata, k), column(table.cluster, k), column(fpc, k)) for k in range(max(count, 1)))
+    stages = [Stage(column(table.strata, k), column(table.cluster, k), column(fpc, k)) for k in range(count)]
+    if any(stage.unit is None for stage in stages[:-1]):
+        return tuple(stages)  # told as a fault of the design
+    counted = next((k for k, stage in enumerate(stages) if stage.population is None), count - 1)
+    return tuple(stages[: counted + 1])
 
 
 def usable(table: Table, stages: Sequence[Stage]) -> str:

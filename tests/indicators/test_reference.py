@@ -2,7 +2,8 @@
 
 Sources: [vignette] T. Lumley, "A survey analysis example", vignette of `survey` 4.x. [summary] the page "Simple summary
 statistics" of r-survey.r-forge.r-project.org. [svy] results of R `survey` 4.5 printed beside the test data of the
-package `svy`. [Lumley 7] svytotal and svymean on the two-stage sample, T. Lumley, Complex Surveys (2010), chapter 7.
+package `svy`. [Lumley 2] the help page of svytotal and svymean in `survey`. [Lumley 7] svytotal and svymean on the two-
+stage sample, T. Lumley, Complex Surveys (2010), chapter 7.
 """
 
 from __future__ import annotations
@@ -149,6 +150,19 @@ def test_two_stages_with_known_populations(computed):
         mean, total = cell(found, f"mean-{mode}"), cell(found, f"total-{mode}")
         assert (round(mean["value"], 2), round(mean["std_error"], 3)) == (670.81, 30.099)
         assert (round(total["value"]), round(total["std_error"])) == (2639273, 799638)
+
+
+@pytest.mark.parametrize("asked", [{"mode": "sample", "fpc": False}, {"mode": "superpopulation"}])
+def test_without_population_sizes_the_first_stage_alone_counts(computed, asked):
+    """[Lumley 2] svydesign(id = ~dnum + snum, weights = ~pw, data = apiclus2), the manual's dclus2wr: 670.81, 30.712
+    and 2639273, 820261. Districts with one school sampled are no lonely units, because schools are not looked at."""
+    types = {**API, "fpc1": "number", "fpc2": "number"}
+    table = table_of(types, weight="pw", cluster=("dnum", "snum"), fpc=("fpc1", "fpc2"))
+    indicators = [measure("mean", mean="api00", uncertainty=asked), measure("total", sum="enroll", uncertainty=asked)]
+    found = computed(reference("apiclus2"), table, indicators).values
+    mean, total = cell(found, "mean"), cell(found, "total")
+    assert (round(mean["value"], 2), round(mean["std_error"], 3)) == (670.81, 30.712)
+    assert (round(total["value"]), round(total["std_error"])) == (2639273, 820261)
 
 
 STAGES = {
