@@ -75,10 +75,10 @@ def people_by_wave(connection: duckdb.DuckDBPyConnection, source: Source) -> dic
     if not table_columns(connection, "core", table.id):
         return {}
     wave, person = f"cast({quoted(table.wave)} as varchar)", quoted(table.person)
-    first = f"min({quoted(table.date)})" if table.date else "null"
+    first = f"min({quoted(table.date)}) nulls last, " if table.date else ""
     rows = connection.execute(
         f"select {wave} as wave, list(distinct {person}) from core.{quoted(table.id)}"
-        f" where {wave} is not null and {person} is not null group by wave order by {first} nulls last, wave"
+        f" where {wave} is not null and {person} is not null group by wave order by {first}wave"
     ).fetchall()
     stated = list(survey.wave.order) if isinstance(survey.wave, Wave) else []
     places = {name: place for place, name in enumerate(stated)}

@@ -24,8 +24,8 @@ PROGRAMME = Programme.model_validate(
 )
 
 
-def panel(**person: str) -> Source:
-    contract = {"id": "people", "title": "People", "wave": {"column": "wave"}, "answered": "day",
+def panel(when: dict[str, str] | None = None, **person: str) -> Source:
+    contract = {"id": "people", "title": "People", "wave": {"column": "wave"}, **(when or {"answered": "day"}),
                 "person": {"column": "code", "scheme": "panel", **person},
                 "questions": [{"name": "trust", "type": "number"}]}  # fmt: skip
     return source_of(Survey.model_validate(contract), "surveys/people.yml", Places(""))
@@ -67,6 +67,12 @@ def test_who_stayed_left_and_came_is_counted_in_the_order_of_time(landed: Callab
         ("before", "after", 3, 3, 2, 1, 1, pytest.approx(2 / 3), None, "ok"),
         ("before", "later", 3, 1, 1, 2, 0, pytest.approx(1 / 3), None, "ok"),
     ]
+
+
+def test_without_dates_waves_stand_in_the_order_of_their_names(landed: Callable) -> None:
+    undated = panel({"period": "2024"})
+    found = landed(undated, {"before": "ada;bea", "after": "ada"}, table(undated))
+    assert found == [("after", "before", 1, 2, 1, 0, 1, 1.0, None, "ok")]
 
 
 def test_self_made_codes_meet_whatever_their_capitals_accents_and_blanks(landed: Callable) -> None:
