@@ -1,7 +1,7 @@
 """Every table of this folder, worked out the whole way: contracts and rows in, published tables out.
 
-A case is one file: sources as in a workspace, their rows, indicators as in a theory, and what must then be published, to
-the digits written. Cases with the same `programme:` settings share one workspace.
+A case is one file: sources as in a workspace, their rows, indicators as in a theory, and what must then be published,
+to the digits written. Cases with the same `programme:` settings share one workspace.
 """
 
 from __future__ import annotations
