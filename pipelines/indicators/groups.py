@@ -155,6 +155,14 @@ class Group:
         return tuple(dict.fromkeys(names))
 
     @cached_property
+    def merged(self) -> dict[str, dict[str, str]]:
+        """Of these columns, the categories that count as another. The checks let a column be merged in one way only."""
+        found: dict[str, dict[str, str]] = {}
+        for breakdown in self.breakdowns:
+            found |= breakdown.merged_in
+        return found
+
+    @cached_property
     def cuts(self) -> tuple[tuple[str, ...], ...]:
         """The column sets of the breakdowns, each once; the whole is the empty one."""
         place = self.dimensions.index

@@ -15,7 +15,7 @@ from typing import Literal
 
 from pipelines.indicators.expressions import Expression, parse
 from pipelines.indicators.funnels import among, passed
-from theory_of_change.model import Indicator, TheoryOfChange
+from theory_of_change.model import Dimension, Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Column, Table
 
@@ -36,15 +36,23 @@ Lonely = Literal["refuse", "certainty", "adjust", "average"]
 
 @dataclass(frozen=True)
 class Breakdown:
-    """One way of breaking an indicator down: the source's columns, and the categories the theory declares for each."""
+    """One way of breaking an indicator down: the source's columns, the categories the theory declares for each, and
+    those that count as another (`collapse_to`)."""
 
     name: str
     columns: tuple[Column, ...] = ()
     declared: tuple[tuple[str, ...], ...] = ()
+    merged: tuple[tuple[tuple[str, str], ...], ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    @property
+    def merged_in(self) -> dict[str, dict[str, str]]:
+        """Of every column with such categories, which counts as which."""
+        found = zip(self.column_names, self.merged, strict=False)
+        return {name: dict(pairs) for name, pairs in found if pairs}
 
 
 WHOLE = Breakdown(ALL)
@@ -135,8 +143,17 @@ def breakdown(entry: str | tuple[str, ...], theory: TheoryOfChange, table: Table
     columns = [table.column((d.column or d.id) if d else name) for d, name in zip(given, names, strict=True)]
     if not names or any(column is None for column in columns):
         return None
-    declared = tuple(tuple(d.categories) if d else () for d in given)
-    return Breakdown(CROSS.join(names), tuple(c for c in columns if c is not None), declared)
+    declared = tuple(tuple(one for one in d.categories if one not in d.collapse_to) if d else () for d in given)
+    merged = tuple(tuple(sorted(d.collapse_to.items())) if d else () for d in given)
+    worded = (_in_words_of(d, c) for d, c in zip(given, columns, strict=True) if c is not None)
+    return Breakdown(CROSS.join(names), tuple(worded), declared, merged)
+
+
+def _in_words_of(dimension: Dimension | None, column: Column) -> Column:
+    """The column with the dimension's own words for categories that it merges, so that notes can name them."""
+    if dimension is None or not dimension.collapse_to:
+        return column
+    return replace(column, labels={**column.labels, **dimension.categories})
 
 
 def tasks_of(theory: TheoryOfChange, tables: Mapping[str, Table]) -> dict[str, Task]:
@@ -241,7 +258,9 @@ def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: M
             "measure": measure.model_dump(mode="json", by_alias=True, exclude_none=True),
             "disaggregation": [[e] if isinstance(e, str) else list(e) for e in indicator.disaggregation],
             "dimensions": {
-                n: [dimensions[n].column, sorted(dimensions[n].categories)] for n in used if n in dimensions
+                n: [dimensions[n].column, sorted(dimensions[n].categories),
+                    *([sorted(dimensions[n].collapse_to.items())] if dimensions[n].collapse_to else [])]
+                for n in used if n in dimensions
             },
             "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
             "aggregation": indicator.aggregation.time if indicator.aggregation else None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.analysis.networks import Observed, Report, observed
 from pipelines.indicators.expressions import quoted
+from pipelines.indicators.rows import category_sql
 from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.programme import ALL, Calendar, Period
 from theory_of_change.tables import Table
@@ -67,8 +68,10 @@ def waves_of(
     calendar: Calendar,
     where: Expression | None = None,
     columns: Sequence[str] = (),
+    merged: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Wave]:
-    """The waves of a network, the earliest first. `where` says which ties count, `columns` which categories are read.
+    """The waves of a network, the earliest first. `where` says which ties count, `columns` which categories are read,
+    `merged` which of a column's categories count as another.
 
     Without a column for it a wave is a reporting period. Waves without a date keep the order of the column's codes.
     """
@@ -80,7 +83,7 @@ def waves_of(
     members = _members(connection, nodes, table)
     wave = table.column(roles.wave or "")
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in _read(connection, table, where, columns):
+    for row in _read(connection, table, where, columns, merged or {}):
         name = row["wave"] if wave else _period(row["day"], table, calendar)
         if name is not None:
             found.setdefault(name, []).append(row)
@@ -106,13 +109,14 @@ def _period(day: dt.date | None, table: Table, calendar: Calendar) -> str | None
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, table: Table, where: Expression | None, columns: Sequence[str]
-) -> list[dict[str, Any]]:
+    connection: duckdb.DuckDBPyConnection, table: Table, where: Expression | None, columns: Sequence[str],
+    merged: Mapping[str, Mapping[str, str]],
+) -> list[dict[str, Any]]:  # fmt: skip
     roles = table.network
     text = {"start": roles.start, "end": roles.end, "reporter": roles.reported_by, "wave": roles.wave}
     parts = [f"cast({_column(table, name)} as varchar) as {quoted(role)}" for role, name in text.items() if name]
-    parts += [f"cast({_column(table, name)} as varchar) as {quoted(f'category {at}')}" for at, name in
-              enumerate(columns)]  # fmt: skip
+    categories = (category_sql(table.column(name).name, merged.get(name)) for name in columns)
+    parts += [f"cast({sql} as varchar) as {quoted(f'category {at}')}" for at, sql in enumerate(categories)]
     parts.append(f"coalesce(({where.sql}), false) as counts" if where else "true as counts")
     parts.append(f"{_column(table, table.date)} as day" if table.date else "cast(null as date) as day")
     parts.append(

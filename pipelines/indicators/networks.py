@@ -39,7 +39,8 @@ def network_frame(
     breakdowns = (WHOLE, *breakdowns_of(indicator, theory, table))
     columns = list(dict.fromkeys(name for one in breakdowns for name in one.column_names))
     where = parse(measure.where, table, "boolean") if measure.where else None
-    waves = waves_of(connection, table, tables, programme.calendar, where, columns)
+    merged = {name: codes for one in breakdowns for name, codes in one.merged_in.items()}
+    waves = waves_of(connection, table, tables, programme.calendar, where, columns, merged)
     rows: list[dict[str, Any]] = []
     for breakdown in breakdowns:
         for period, category in product(programme.calendar.periods, _categories(breakdown, columns, waves)):

@@ -46,6 +46,7 @@ _NOTES: dict[str, dict[str, str]] = {
         "shown, the row does not count",
     },
     "no-category": {"it": "righe senza {dimension}: {count}", "en": "rows without {dimension}: {count}"},
+    "merged-in": {"it": "comprende {categories}", "en": "includes {categories}"},
     "no-aggregation": {
         "it": "l'indicatore non si aggrega nel tempo (`aggregation: {{time: none}}`)",
         "en": "the indicator is not aggregated over time (`aggregation: {{time: none}}`)",

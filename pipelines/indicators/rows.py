@@ -5,7 +5,7 @@ The first two steps of every query, as common table expressions `source` and `me
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pipelines.indicators.expressions import quoted
 from pipelines.indicators.groups import Group
@@ -90,6 +90,17 @@ def operand(group: Group, i: int, task: Task) -> tuple[str, str | None]:
             f"case when {inside} and {value} is not null then {base} end")  # fmt: skip
 
 
+def category_sql(column: str, merged: Mapping[str, str] | None) -> str:
+    """The category of a row: what the column says, or the category it counts as. Numbers are told by their text, a
+    whole one with or without its zero."""
+    if not merged:
+        return quoted(column)
+    said = f"cast({quoted(column)} as varchar)"
+    cases = [f"when {said} in ({literal(one)}, {literal(f'{one}.0')}) then {literal(into)}"
+             for one, into in merged.items()]  # fmt: skip
+    return f"case {' '.join(cases)} else {said} end"
+
+
 def measured_cte(group: Group, more: Iterable[str] = ()) -> str:
     """One row per source row: its period, categories, place in the design, weight, and y and x of every task."""
     columns: list[str] = []
@@ -97,7 +108,7 @@ def measured_cte(group: Group, more: Iterable[str] = ()) -> str:
         columns.append(f"{group.when.fine} as fine")
         if group.when.has_years:
             columns.append(f"{group.when.year} as year")
-    columns += [f"{quoted(name)} as d{k}" for k, name in enumerate(group.dimensions)]
+    columns += [f"{category_sql(name, group.merged.get(name))} as d{k}" for k, name in enumerate(group.dimensions)]
     columns += [f"{sql} as {name}" for name, sql in _places(group).items()]
     if group.table.weight:
         columns.append(f"cast({quoted(column_name(group.table, group.table.weight))} as double) as w")

@@ -17,6 +17,7 @@ from pipelines.indicators.expressions import parse, quoted
 from pipelines.indicators.groups import When
 from pipelines.indicators.measures import BOTH, WHOLE, Breakdown, breakdowns_of
 from pipelines.indicators.notes import note
+from pipelines.indicators.rows import category_sql
 from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, categories, over_time
 from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.model import Indicator, TheoryOfChange
@@ -56,7 +57,9 @@ def rubric_frame(
     table = tables[indicator.measure.source]
     breakdowns = (WHOLE, *breakdowns_of(indicator, theory, table))
     columns = list(dict.fromkeys(name for one in breakdowns for name in one.column_names))
-    scores = _read(connection, indicator, table, columns) if has_landed(connection, table) else []
+    merged = {name: codes for one in breakdowns for name, codes in one.merged_in.items()}
+    read = [category_sql(name, merged.get(name)) for name in columns]
+    scores = _read(connection, indicator, table, read) if has_landed(connection, table) else []
     rows: list[dict[str, Any]] = []
     for one in breakdowns:
         places = [columns.index(name) for name in one.column_names]
@@ -88,13 +91,13 @@ def _is_sample(indicator: Indicator) -> bool:
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, indicator: Indicator, table: Table, columns: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, indicator: Indicator, table: Table, categories: Sequence[str]
 ) -> list[Score]:
-    """Every complete row inside the measure's filter."""
+    """Every complete row inside the measure's filter; `categories` are SQL."""
     roles, rubric = table.ratings, indicator.measure.rubric
     of = [name for name in roles.items if not rubric.of or name in rubric.of]
     names = [table.column(name).name for name in (roles.rater, *of, *roles.items)]
-    asked = [f"cast({quoted(name)} as varchar)" for name in (*names, *columns)]
+    asked = [f"cast({sql} as varchar)" for sql in (*map(quoted, names), *categories)]
     score = quoted(table.column(roles.score).name)
     day = quoted(table.column(table.date).name) if table.date else "null"
     whole = [f"{quoted(name)} is not null" for name in names] + [f"{score} is not null"]

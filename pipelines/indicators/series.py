@@ -228,6 +228,8 @@ def completed(
             columns[name][status != "ok"] = np.nan
         frame[name] = columns[name]
     _say_what_has_no_category(frame, np.concatenate([grid.lost(one.n) for one in estimates]), status, notes, programme)
+    for breakdown in tasks[0].every_breakdown:
+        _say_what_is_merged(frame, breakdown, status, notes, language)
     frame["status"], frame["note"] = status, notes
     frame["method"] = np.repeat(np.array(methods, dtype=object), size)
     return frame
@@ -261,6 +263,24 @@ def _say_what_has_no_category(
         count = guarded_count(int(lost[row]), smallest, language)
         told = note("no-category", language, dimension=dimensions[row], count=count)
         notes[row] = f"{notes[row]}; {told}" if notes[row] else told
+
+
+def _say_what_is_merged(
+    frame: pd.DataFrame, breakdown: Breakdown, status: np.ndarray, notes: np.ndarray, language: str
+) -> None:
+    """A category into which the theory merges others is not what its name says alone: its rows name them."""
+    if not breakdown.merged_in:
+        return
+    own = ((frame["dimension"] == breakdown.name).to_numpy() & (status == "ok")).nonzero()[0]
+    categories = frame["category"].to_numpy()
+    for row in own.tolist():
+        parts = categories[row].split(BOTH) if len(breakdown.columns) > 1 else [categories[row]]
+        for column, pairs, part in zip(breakdown.columns, breakdown.merged, parts, strict=False):
+            within = [column.labels[one].within(language) if one in column.labels else one
+                      for one, into in pairs if into == part]  # fmt: skip
+            if within:
+                told = note("merged-in", language, categories=", ".join(within))
+                notes[row] = f"{notes[row]}; {told}" if notes[row] else told
 
 
 def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:
