@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.index_parts import parts
 from pipelines.indicators.lineage import left_out, query_text, used_by_load
 from pipelines.indicators.measures import definition_ids
 from pipelines.project import Project
@@ -92,7 +93,10 @@ def _rows(project: Project, indicator: Indicator, row: Mapping[str, Any], langua
     if row["definition_id"] != _definition_id(project, indicator):
         return [say(language, "explain.changed")]
     if indicator.measure.formula:
-        return [say(language, "explain.formula", indicators=", ".join(indicator.measure.formula_ids))]
+        return [say(language, "explain.formula", indicators=", ".join(indicator.measure.rests_on))]
+    if indicator.measure.index and row["status"] != "suppressed":
+        with connect(project.workspace.published_database, read_only=True) as connection:
+            return list(parts(connection, indicator.measure.index, row["period"], language))
     if row["status"] == "suppressed" or row["note"] in STANDING.values():
         return [say(language, "explain.suppressed")]
     with connect(project.workspace.impact_database, read_only=True) as connection:
@@ -187,7 +191,7 @@ def _sources(project: Project, indicator: Indicator, seen: set[str]) -> set[str]
     seen.add(indicator.id)
     found = {indicator.measure.source} - {None}
     found |= {part for name in found if name in project.tables for part in project.tables[name].parts}
-    for name in indicator.measure.formula_ids:
+    for name in indicator.measure.rests_on:
         below = project.indicator(name)
         if below is not None and name not in seen:
             found |= _sources(project, below, seen)

@@ -70,7 +70,7 @@ def _rests_on(project: Project, indicator: Indicator, ids: dict[str, str], contr
         "source": contracts.get(measure.source or ""),
         "parts": {name: contracts[name] for name in (table.parts if table else ())},
         "dimensions": [json.loads(canonical(one)) for one in project.theory.dimensions if one.id in used],
-        "inputs": {name: ids[name] for name in measure.formula_ids if name in ids},
+        "inputs": {name: ids[name] for name in measure.rests_on if name in ids},
         "milestone": json.loads(canonical(milestone)) if milestone else None,
     }
     return {name: said for name, said in rests.items() if said}

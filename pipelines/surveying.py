@@ -132,7 +132,7 @@ def _indicators_by_column(project: Project, table: Table) -> dict[str, list[Indi
     reached = dict(direct)
     for _ in by_id:  # a formula of formulas reaches as far as there are indicators
         for indicator in by_id.values():
-            through = set().union(*(reached.get(one, set()) for one in indicator.measure.formula_ids), set())
+            through = set().union(*(reached.get(one, set()) for one in indicator.measure.rests_on), set())
             reached[indicator.id] = reached.get(indicator.id, set()) | through
     for id, columns in reached.items():
         for column in columns:

@@ -12,7 +12,7 @@ from typing import Any
 from reports.change_wording import ChangeWording
 from reports.chapter import Chapter
 from reports.reading import ALL, Block, Row, retired_at, spoken
-from reports.shown import Md
+from reports.shown import Md, exact
 from reports.tables import Column, Table
 
 
@@ -179,7 +179,7 @@ class IndicatorChapters(Chapter):
             ("measures", Md("; ".join(self.named(id) for id in indicator.ids("measures")))),
             ("unit", self._unit_words(indicator)),
             ("source", self.q(attributes.get("source") or "")),
-            ("measure", self._measure(attributes.get("measure") or {})),
+            ("measure", self._measure(indicator, attributes.get("measure") or {})),
             ("numerator", self.words(indicator, "numerator")),
             ("denominator", self.words(indicator, "denominator")),
             ("missing_rule", self.words(indicator, "missing_rule")),
@@ -217,17 +217,36 @@ class IndicatorChapters(Chapter):
         name = unit.name.casefold().removesuffix("s")
         return self.t(f"unit.{name}", count=2) if self.phrases.has(f"unit.{name}") else self.q(unit.name)
 
-    def _measure(self, measure: Mapping[str, Any]) -> Md:
+    def _measure(self, indicator: Block, measure: Mapping[str, Any]) -> Md:
         """The computation as the theory writes it, in its own terms."""
         kinds = {k: v for k, v in measure.items() if k not in ("from", "where")}
         if not kinds:
             return Md("")
         name, body = next(iter(kinds.items()))
+        if name == "index":
+            return self._index(indicator, body)
         text = f"{name}: {body if isinstance(body, str | int | float) else json.dumps(body, ensure_ascii=False)}"
         where = measure.get("where")
         said = Md(f"`{self.shown.literal(text)}`")
         condition = self.t("methods.where", where=Md(f"`{self.shown.literal(where)}`")) if where else None
         return Md(f"{said}, {condition}" if condition else said)
+
+    def _index(self, indicator: Block, index: Mapping[str, Any]) -> Md:
+        """An index as its components, with what counts as 0 and as 1 and what each weighs."""
+
+        def stated(number: int, key: str, value: float) -> Md:
+            path = f"measure.index.of.{number}.{key}"
+            return self.shown.stated("indicator", indicator.id, path, value, exact("number.0", value))
+
+        told = []
+        for number, one in enumerate(index["of"]):
+            facts = {"title": self.named(one["indicator"]), "weight": stated(number, "weight", one["weight"])}
+            if one.get("worst") is None or one.get("best") is None:
+                told.append(self.t("methods.component", **facts))
+                continue
+            ends = {key: stated(number, key, one[key]) for key in ("worst", "best")}
+            told.append(self.t(f"methods.component_{one['scale']}", **facts, **ends))
+        return self.t(f"methods.index_{index['aggregate']}", parts=Md("; ".join(told)))
 
     def _values_table(self, indicator: Block, period: str) -> Md | None:
         groups = self.report.broken_down(indicator.id, period)

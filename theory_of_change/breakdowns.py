@@ -171,7 +171,7 @@ def _tables(by_id: Mapping[str, Indicator], sources: Mapping[str, Table]) -> dic
         while waiting:
             measure = by_id[waiting.pop()].measure
             names += [measure.source] if measure.source else []
-            new = [one for one in measure.formula_ids if one in by_id and one not in seen]
+            new = [one for one in measure.rests_on if one in by_id and one not in seen]
             seen.update(new)
             waiting += new
         found[own_id] = [sources[name] for name in dict.fromkeys(names) if name in sources]

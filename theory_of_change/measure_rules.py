@@ -43,7 +43,7 @@ def _sourceless(measured: Measured) -> Iterator[Finding]:
 
 def _missing_uncertainty(measured: Measured) -> Iterator[Finding]:
     for number, indicator in measured.current():
-        if indicator.uncertainty is None and indicator.measure.kind not in ("formula", "milestone"):
+        if indicator.uncertainty is None and indicator.measure.kind not in ("formula", "index", "milestone"):
             yield Finding("uncertainty-missing", ("indicators", number), {"id": indicator.id}, (indicator.accept,))
 
 

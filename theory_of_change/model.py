@@ -266,8 +266,43 @@ class Rubric(Definition):
     at_least: float | None = None
 
 
+class Component(Definition):
+    """One part of an index: an indicator, what it weighs, and the two values (goalposts) that count as 0 and as 1.
+
+    Both are stated, never taken from the data: an index that is stretched between the worst and the best seen so far
+    changes for everybody when one value does (OECD and JRC 2008, Handbook on Constructing Composite Indicators, step 5;
+    UNDP, Human Development Report technical note 1). `worst` above `best` turns an indicator where less is better.
+    """
+
+    indicator: ElementId
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    worst: float | None = None
+    best: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+
+
+class Index(Definition):
+    """Several indicators as one number: scores between stated goalposts, weighted, then averaged.
+
+    `arithmetic` lets a good score make up for a bad one, `geometric` less so. Without goalposts the values are averaged
+    as they are. Where fewer components than `at_least` (default: all) have a value there is no index.
+    """
+
+    of: tuple[Component, ...] = Field(min_length=2)
+    aggregate: Literal["arithmetic", "geometric"] = "arithmetic"
+    at_least: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def has_goalposts(self) -> bool:
+        return any(one.worst is not None or one.best is not None for one in self.of)
+
+    @property
+    def least(self) -> int:
+        return len(self.of) if self.at_least is None else self.at_least
+
+
 MEASURE_KINDS = ("share", "mean", "median", "quantile", "sum", "count", "distinct", "ratio",
-                 "formula", "theme", "network", "funnel", "rubric", "change", "milestone")  # fmt: skip
+                 "formula", "index", "theme", "network", "funnel", "rubric", "change", "milestone")  # fmt: skip
 
 
 class Measure(Definition):
@@ -287,6 +322,7 @@ class Measure(Definition):
     distinct: Words | None = Field(None, description="Counts different values of this column.")
     ratio: Ratio | None = None
     formula: Words | None = Field(None, description="Arithmetic on other indicators, ids in braces.")
+    index: Index | None = Field(None, description="Other indicators as one number, between stated goalposts.")
     theme: ElementId | None = None
     per: Literal["document", "segment"] | None = None
     network: Literal["density", "reciprocity", "components", "centralisation", "mean_degree"] | None = None
@@ -305,6 +341,12 @@ class Measure(Definition):
         """Ids of the indicators a formula rests on, in order of appearance."""
         return tuple(dict.fromkeys(re.findall(r"\{([^{}]*)\}", self.formula or "")))
 
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Ids of the indicators it is made of: those of a formula or the components of an index."""
+        components = tuple(dict.fromkeys(one.indicator for one in self.index.of)) if self.index else ()
+        return self.formula_ids or components
+
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         kinds = [kind for kind in MEASURE_KINDS if getattr(self, kind) is not None]
@@ -312,7 +354,7 @@ class Measure(Definition):
             code = "measure_kind_twice" if kinds else "measure_kind_missing"
             facts = {"found": kinds, "expected": list(MEASURE_KINDS)}
             raise PydanticCustomError(code, "exactly one measure kind", facts)
-        if self.source is None and kinds[0] not in ("formula", "milestone"):
+        if self.source is None and kinds[0] not in ("formula", "index", "milestone"):
             raise PydanticCustomError("measure_source", "a measure needs `from`", {"kind": kinds[0]})
         return self
 

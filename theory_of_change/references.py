@@ -41,6 +41,7 @@ _MAY_NAME: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("assumptions", "test"): ("indicators", "evaluation_questions", "evaluations"),
     ("indicators", "measures"): (*CHAIN, "links", "assumptions", "risks", "milestones", "stakeholders"),
     ("indicators", "measure", "milestone"): ("milestones",),
+    ("indicators", "measure", "index", "of", "indicator"): ("indicators",),
     ("baselines", "indicator"): ("indicators",),
     ("baselines", "value_from"): ("indicators",),
     ("targets", "indicator"): ("indicators",),
@@ -253,12 +254,13 @@ def _unknown_sources(
 
 
 def _formulas(theory: TheoryOfChange, ids: Index, places: Places) -> Iterator[Problem]:
-    """Formulas that rest on themselves."""
+    """Formulas and indices that rest on themselves."""
     rests_on: dict[str, tuple[str, ...]] = {}
     for indicator in theory.indicators:
-        rests_on.setdefault(indicator.id, indicator.measure.formula_ids)
+        rests_on.setdefault(indicator.id, indicator.measure.rests_on)
     for circle in circles(rests_on):
-        place = places.at(*ids.path_of[circle[0]], "measure", "formula")
+        path = ids.path_of[circle[0]]
+        place = places.at(*path, "measure", theory.indicators[path[1]].measure.kind)
         yield Problem("formula-in-circle", place, {"circle": " → ".join(circle)})
 
 

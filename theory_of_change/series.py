@@ -84,7 +84,7 @@ class Ground:
 
     def breaking(self, indicator: Indicator) -> tuple[Because, ...]:
         """Why values of an indicator whose own definition stays would no longer compare; empty where they would."""
-        inputs = (name for name in indicator.measure.formula_ids if name in self._changed and name != indicator.id)
+        inputs = (name for name in indicator.measure.rests_on if name in self._changed and name != indicator.id)
         return (*self._source(indicator), *(Because("input", {"indicator": name}) for name in inputs))
 
     @cached_property
@@ -92,7 +92,7 @@ class Ground:
         """The indicators in both theories that are now computed otherwise, themselves or by what they are made of."""
         users: dict[str, list[str]] = {}
         for name, indicator in self.new.items():
-            for used in indicator.measure.formula_ids:
+            for used in indicator.measure.rests_on:
                 users.setdefault(used, []).append(name)
         waiting = [
             name

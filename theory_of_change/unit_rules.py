@@ -10,7 +10,7 @@ from theory_of_change.problems import listed
 from theory_of_change.rules import Finding
 from theory_of_change.units import counts_something, is_percentage, standard_name
 
-_AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "funnel", "rubric", "change")
+_AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "funnel", "rubric", "change", "index")
 
 #: The kinds of measure that can make a number of each type; a type not named here may be made by any.
 _MAKES = {

@@ -14,7 +14,7 @@ _PERCENT = ("percent", "%", "percentage", "percentuale", "percento", "per cento"
 #: Units that say no more than that something was counted or computed.
 _PLAIN = ("count", "number", "numero", "ratio", "index", "score")
 #: Kinds of measure whose value of 0.25 with the unit `percent` means 25 %.
-FRACTIONS = ("share", "ratio", "formula", "theme", "network", "funnel", "rubric")
+FRACTIONS = ("share", "ratio", "formula", "index", "theme", "network", "funnel", "rubric")
 
 
 def is_percentage(unit: Unit | str | None) -> bool:

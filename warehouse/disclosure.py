@@ -43,9 +43,9 @@ NOTES = {
 
 @dataclass(frozen=True)
 class About:
-    """What protecting an indicator takes to know: its kind of measure, source, the indicators a formula rests on,
-    whether a year repeats its last period instead of adding its periods up, the conditions its rows all meet (None
-    where its rows are not simply those of the source), and the base its counts are rounded to."""
+    """What protecting an indicator takes to know: its kind of measure, source, the indicators that a formula or an
+    index rests on, whether a year repeats its last period instead of adding its periods up, the conditions its rows all
+    meet (None where its rows are not simply those of the source), and the base its counts are rounded to."""
 
     kind: str = ""
     source: str = ""
@@ -140,7 +140,7 @@ def about(theory: TheoryOfChange, rounding: int | None = None) -> dict[str, Abou
         indicator.id: About(
             "share" if indicator.measure.kind in ("theme", "funnel") else indicator.measure.kind,
             indicator.measure.source or "",
-            indicator.measure.formula_ids,
+            indicator.measure.rests_on,
             bool(indicator.aggregation and indicator.aggregation.time == "last"),
             _conditions(indicator),
             (indicator.disclosure.rounding if indicator.disclosure else None) or rounding,
@@ -248,7 +248,7 @@ class _Rules:
         return self.of(indicator).source or f"indicator {indicator}"
 
     def adds_up(self, indicator: str) -> bool:
-        return self.of(indicator).kind not in ("formula", "milestone")
+        return self.of(indicator).kind not in ("formula", "index", "milestone")
 
 
 def _covered(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.indicators.answers import grouped
 from pipelines.indicators.differences import holm
-from pipelines.indicators.measures import QUANTILES, QUOTIENTS, TOTALS, tasks_of
+from pipelines.indicators.measures import COMPOSED, QUANTILES, QUOTIENTS, TOTALS, tasks_of
 from pipelines.indicators.notes import note
 from pipelines.indicators.pair_estimates import EXACT, NUMBERS, Design, PairEstimates, Values
 from pipelines.indicators.pairs import pairs_of
@@ -75,8 +75,8 @@ def _exact(theory: TheoryOfChange, tables: Mapping[str, Table]) -> set[str]:
     indicators = {one.id: one for one in theory.indicators}
 
     def is_exact(one: Indicator, above: tuple[str, ...] = ()) -> bool:
-        inputs = one.measure.formula_ids
-        if one.measure.kind == "formula":
+        inputs = one.measure.rests_on
+        if one.measure.kind in COMPOSED:
             return all(i in indicators and i not in above and is_exact(indicators[i], (*above, i)) for i in inputs)
         if one.uncertainty:
             return one.uncertainty.mode == "census"

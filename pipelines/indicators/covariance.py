@@ -8,7 +8,7 @@ in `pairs`, sums are made in SQL like those of the estimates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ class Sums:
     frame: pd.DataFrame
     cell: np.ndarray
 
-    def _matrix(self, name: str) -> csc_matrix:
+    def matrix(self, name: str) -> csc_matrix:
         """A sum by leaf and cell."""
         import numpy as np
         from scipy.sparse import csr_matrix
@@ -89,7 +89,7 @@ class Sums:
         names = {"n": made.n, "t": made.t, "b": made.b}
         if self.are_rows:
             names |= {"aa": made.aa, "ab": made.ab, "bb": made.bb}
-        return {key: self._matrix(name) for key, name in names.items()}
+        return {key: self.matrix(name) for key, name in names.items()}
 
     @cached_property
     def rows(self) -> np.ndarray:
@@ -101,7 +101,7 @@ class Sums:
         return self.layers[-1].are_rows
 
     @property
-    def _is_quotient(self) -> bool:
+    def is_quotient(self) -> bool:
         return self.group.tasks[self.i].kind in QUOTIENTS
 
     def place(self, period: str, dimension: str, category: str) -> int | None:
@@ -118,7 +118,7 @@ class Sums:
         """Differences of the cells `first` less the cells `second`, which have no row in common."""
         import numpy as np
 
-        z = self._linearised
+        z = self.linearised
         variance = np.zeros(len(first))
         for layer in self.layers:
             units = layer.added(z).tocsc()
@@ -145,17 +145,17 @@ class Sums:
         return self._parts(variance, units_used, strata_used, lonely_used, n_both, yes_both)
 
     @cached_property
-    def _linearised(self) -> csc_matrix:
+    def linearised(self) -> csc_matrix:
         """z = (t - δ b) / Σb by leaf and cell; a total is linear as it stands."""
         from scipy.sparse import diags
 
-        if not self._is_quotient:
+        if not self.is_quotient:
             return self._sums["t"]
-        base, delta = self._ratios
+        base, delta = self.ratios
         return (self._sums["t"] - self._sums["b"] @ diags(delta)) @ diags(1 / base)
 
     @cached_property
-    def _ratios(self) -> tuple[np.ndarray, np.ndarray]:
+    def ratios(self) -> tuple[np.ndarray, np.ndarray]:
         """Σb and δ = Σt / Σb of each cell; nan and infinite where nothing counts, which no pair names."""
         import numpy as np
 
@@ -168,9 +168,9 @@ class Sums:
         """Where rows are the units, Σ_h s_h Σz² of each cell."""
         scale = self.layers[-1].strata.T @ self.layers[-1].scale
         aa, ab, bb = (self._sums[name].T @ scale for name in ("aa", "ab", "bb"))
-        if not self._is_quotient:
+        if not self.is_quotient:
             return aa
-        base, delta = self._ratios
+        base, delta = self.ratios
         return (aa - 2 * delta * ab + delta**2 * bb) / base**2
 
     @cached_property
@@ -209,7 +209,7 @@ class Sums:
 
         t, b, n = (self._sums[name] for name in ("t", "b", "n"))
         all_t, all_b, all_n = (np.asarray(one[:, together].sum(axis=1)).ravel() for one in (t, b, n))
-        base, delta = (one[first] for one in self._ratios)
+        base, delta = (one[first] for one in self.ratios)
         rest = all_b.sum() - base
         epsilon = (all_t.sum() - delta * base) / rest
         own_t, own_b = t[:, first], b[:, first]
@@ -292,14 +292,14 @@ def sums_by_leaf(connection: duckdb.DuckDBPyConnection, group: Group) -> Iterato
     for at in range(0, len(group.tasks), step):
         tasks, centres = group.tasks[at : at + step], group.centres[at : at + step]
         some = replace(group, tasks=tasks, centres=centres)
-        yield from _arranged(some, connection.execute(sums_sql(some)).df(), design)
+        yield from arranged(some, connection.execute(sums_sql(some)).df(), design)
 
 
-def sums_sql(group: Group, count: bool = False) -> str:
-    """The sums behind the estimates by finest cell and unit of the last stage; or how many rows that is."""
+def sums_sql(group: Group, count: bool = False, more: Mapping[str, str] | None = None) -> str:
+    """The sums behind the estimates, and `more`, by finest cell and last unit; or how many rows that is."""
     keys = (*group.cell_keys, *group.design_keys)
     sums = [sums_of(group, i, group.stages[-1].unit is None) for i in range(len(group.tasks))]
-    made = {name: sql for one in sums for name, sql in one.made.items()}
+    made = {name: sql for one in sums for name, sql in one.made.items()} | dict(more or {})
     finest = [*keys, "sum(present) as present", *(f"{sql} as {name}" for name, sql in made.items())]
     ctes = [source_cte(group), measured_cte(group), weighted_cte(group), select("finest", finest, "weighted", keys)]
     cells = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
@@ -314,7 +314,7 @@ def design_sql(group: Group, k: int) -> str:
     return f"with {', '.join(ctes)}\nselect * from design{k}"
 
 
-def _arranged(group: Group, frame: pd.DataFrame, design: Sequence[pd.DataFrame]) -> Iterator[Sums]:
+def arranged(group: Group, frame: pd.DataFrame, design: Sequence[pd.DataFrame]) -> Iterator[Sums]:
     import numpy as np
 
     cell = _numbered(frame, group.cell_keys)

@@ -6,11 +6,11 @@ time in `series`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.formulas import parse_formula
-from pipelines.indicators.measures import ALL, CROSS
+from pipelines.indicators.measures import ALL, COMPOSED, CROSS
 from pipelines.indicators.notes import note
 from pipelines.indicators.series import KEYS, NUMBERS, over_time
 from theory_of_change.model import Indicator, Milestone
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 
 def in_order_of_need(indicators: Iterable[Indicator]) -> list[Indicator]:
-    """Formulas so that each comes after those it rests on; those in a circle, which the checks refuse, are left out."""
+    """Formulas and indices so that each comes after those it rests on; those in a circle, which the checks refuse, are
+    left out."""
     import graphlib
 
-    formulas = {indicator.id: indicator for indicator in indicators if indicator.measure.kind == "formula"}
-    needs = {i: [inner for inner in f.measure.formula_ids if inner in formulas] for i, f in formulas.items()}
+    composed = {indicator.id: indicator for indicator in indicators if indicator.measure.kind in COMPOSED}
+    needs = {i: [inner for inner in one.measure.rests_on if inner in composed] for i, one in composed.items()}
     try:
-        return [formulas[i] for i in graphlib.TopologicalSorter(needs).static_order()]
+        return [composed[i] for i in graphlib.TopologicalSorter(needs).static_order()]
     except graphlib.CycleError:
         return []
 
@@ -41,17 +42,7 @@ def formula_frame(indicator: Indicator, frames: Mapping[str, pd.DataFrame], prog
     import pandas as pd
 
     formula, language = parse_formula(indicator.measure.formula or ""), programme.language
-    entries = [(e,) if isinstance(e, str) else tuple(dict.fromkeys(e)) for e in indicator.disaggregation]
-    dimensions = [ALL, *dict.fromkeys(CROSS.join(entry) for entry in entries)]
-    known = [frames[name] for name in formula.inputs if name in frames]
-    every = pd.concat([f.loc[f["dimension"].isin(dimensions), list(KEYS)] for f in known], ignore_index=True)
-    grid = every.drop_duplicates(ignore_index=True)
-    inputs = {
-        name: grid.merge(frames[name][[*KEYS, "value", "n", "status"]], on=list(KEYS), how="left")
-        if name in frames
-        else grid.assign(value=np.nan, n=np.nan, status=None)
-        for name in formula.inputs
-    }
+    grid, inputs = met(indicator, formula.inputs, frames, ("value", "n", "status"))
     statuses = pd.DataFrame({name: part["status"] for name, part in inputs.items()})
     frame = grid.copy()
     frame[["present", *NUMBERS]] = np.nan
@@ -71,9 +62,30 @@ def formula_frame(indicator: Indicator, frames: Mapping[str, pd.DataFrame], prog
     frame["note"] = notes.where(~undefined, note("zero-denominator", language)).where(frame["status"] != "ok", "")
     frame.loc[frame["status"] != "ok", list(NUMBERS[1:])] = np.nan
     frame["method"] = "formula; no error derived"
-    order = {name: rank for rank, name in enumerate(dimensions)}
-    frame = frame.sort_values("dimension", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return over_time(indicator, frame, programme)
+
+
+def met(
+    indicator: Indicator, inputs: Sequence[str], frames: Mapping[str, pd.DataFrame], columns: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Every cell in which some input of an indicator has a row, dimension after dimension, and the inputs' `columns`
+    there."""
+    import numpy as np
+    import pandas as pd
+
+    entries = [(e,) if isinstance(e, str) else tuple(dict.fromkeys(e)) for e in indicator.disaggregation]
+    order = {name: rank for rank, name in enumerate(dict.fromkeys([ALL, *(CROSS.join(entry) for entry in entries)]))}
+    known = [frames[name] for name in inputs if name in frames]
+    every = pd.concat([f.loc[f["dimension"].isin(order), list(KEYS)] for f in known], ignore_index=True)
+    grid = every.drop_duplicates(ignore_index=True)
+    grid = grid.sort_values("dimension", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    nothing = {name: None if name == "status" else np.nan for name in columns}
+    return grid, {
+        name: grid.merge(frames[name][[*KEYS, *columns]], on=list(KEYS), how="left")
+        if name in frames
+        else grid.assign(**nothing)
+        for name in inputs
+    }
 
 
 def milestone_frame(indicator: Indicator, milestone: Milestone, programme: Programme) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from pipelines.indicators.answers import answered, grouped
 from pipelines.indicators.derived import formula_frame, in_order_of_need, milestone_frame, missing_frame
 from pipelines.indicators.distributions import distributions_of
-from pipelines.indicators.measures import ALL, Task, definition_ids, tasks_of
+from pipelines.indicators.indices import Indices
+from pipelines.indicators.measures import ALL, COMPOSED, Task, definition_ids, tasks_of
 from pipelines.indicators.networks import network_frame
 from pipelines.indicators.rubrics import rubric_frame
 from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, over_time
@@ -74,7 +75,7 @@ def frames_of(
     tasks: Mapping[str, Task],
     tables: Mapping[str, Table],
 ) -> dict[str, pd.DataFrame]:
-    """Every indicator's series, formulas after what they rest on."""
+    """Every indicator's series, formulas and indices after what they rest on."""
     frames: dict[str, pd.DataFrame] = {}
     for group in grouped(tasks.values(), programme.calendar):
         series = answered(connection, group, programme)
@@ -93,10 +94,13 @@ def frames_of(
         elif indicator.measure.rubric and has_ratings(tables.get(indicator.measure.source or "")):
             frame = rubric_frame(connection, indicator, theory, programme, tables)
             frames[indicator.id] = _in_force_only(indicator, frame, programme)
-        elif indicator.id not in frames and indicator.measure.kind != "formula":
+        elif indicator.id not in frames and indicator.measure.kind not in COMPOSED:
             frames[indicator.id] = _in_force_only(indicator, missing_frame(indicator, programme), programme)
+    indices = Indices(connection, theory, programme, tasks, frames)
     for indicator in in_order_of_need(theory.indicators):
-        frames[indicator.id] = _in_force_only(indicator, formula_frame(indicator, frames, programme), programme)
+        is_index = indicator.measure.index is not None
+        frame = indices.frame(indicator) if is_index else formula_frame(indicator, frames, programme)
+        frames[indicator.id] = _in_force_only(indicator, frame, programme)
     return frames
 
 

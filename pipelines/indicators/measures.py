@@ -29,6 +29,8 @@ TOTALS = ("sum", "count")
 #: The end of the name of the table that holds a corpus' coded passages.
 PASSAGES = "__segments"
 QUANTILES = ("median", "quantile")
+#: Kinds made from other indicators.
+COMPOSED = ("formula", "index")
 FROM_ROWS = (*QUOTIENTS, *TOTALS, *QUANTILES, "distinct")
 
 Lonely = Literal["refuse", "certainty", "adjust", "average"]
@@ -215,7 +217,7 @@ def _with_inner_breakdowns(tasks: dict[str, Task], theory: TheoryOfChange) -> di
     indicators = {indicator.id: indicator for indicator in theory.indicators}
     wanted: dict[str, list[str | tuple[str, ...]]] = {}
     for indicator in theory.indicators:
-        if indicator.measure.kind == "formula":
+        if indicator.measure.kind in COMPOSED:
             for leaf in _leaves(indicator.id, indicators, set()):
                 wanted.setdefault(leaf, []).extend(indicator.disaggregation)
     for leaf, entries in wanted.items():
@@ -229,14 +231,14 @@ def _with_inner_breakdowns(tasks: dict[str, Task], theory: TheoryOfChange) -> di
 
 
 def _leaves(indicator_id: str, indicators: Mapping[str, Indicator], seen: set[str]) -> set[str]:
-    """Ids of the indicators made from rows that a formula rests on, directly or through other formulas."""
+    """Ids of the indicators not made from others that a formula or an index rests on, however far below."""
     if indicator_id in seen or indicator_id not in indicators:
         return set()
     seen.add(indicator_id)
     measure = indicators[indicator_id].measure
-    if measure.kind != "formula":
+    if measure.kind not in COMPOSED:
         return {indicator_id}
-    return set().union(*(_leaves(inner, indicators, seen) for inner in measure.formula_ids))
+    return set().union(*(_leaves(inner, indicators, seen) for inner in measure.rests_on))
 
 
 def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: Mapping[str, str]) -> dict[str, str]:
@@ -252,15 +254,19 @@ def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: M
             return done[indicator.id]
         measure = indicator.measure
         used = [name for e in indicator.disaggregation for name in ((e,) if isinstance(e, str) else e)]
-        inputs = [i for i in measure.formula_ids if i in indicators and i not in above]
+        inputs = [i for i in measure.rests_on if i in indicators and i not in above]
         milestone = milestones.get(measure.milestone or "")
         facts = {
             "measure": measure.model_dump(mode="json", by_alias=True, exclude_none=True),
             "disaggregation": [[e] if isinstance(e, str) else list(e) for e in indicator.disaggregation],
             "dimensions": {
-                n: [dimensions[n].column, sorted(dimensions[n].categories),
-                    *([sorted(dimensions[n].collapse_to.items())] if dimensions[n].collapse_to else [])]
-                for n in used if n in dimensions
+                n: [
+                    dimensions[n].column,
+                    sorted(dimensions[n].categories),
+                    *([sorted(dimensions[n].collapse_to.items())] if dimensions[n].collapse_to else []),
+                ]
+                for n in used
+                if n in dimensions
             },
             "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
             "aggregation": indicator.aggregation.time if indicator.aggregation else None,

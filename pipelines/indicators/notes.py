@@ -102,6 +102,18 @@ _NOTES: dict[str, dict[str, str]] = {
         "en": "the two periods do not cover the same time: one is not over, or has no data for all of it",
     },
     "source-missing": {"it": "la fonte «{source}» non esiste", "en": "source “{source}” does not exist"},
+    "index-without": {
+        "it": "calcolato senza: {inputs}",
+        "en": "computed without: {inputs}",
+    },
+    "index-beyond": {
+        "it": "oltre i valori di riferimento, quindi contati come il più vicino dei due e senza intervallo: {inputs}",
+        "en": "beyond the goalposts, so counted as the nearer of the two and without an interval: {inputs}",
+    },
+    "index-negative": {
+        "it": "una media geometrica non si può fare con valori negativi: {inputs}",
+        "en": "a geometric mean cannot be taken of negative values: {inputs}",
+    },
     "input-missing": {
         "it": "senza valore: {inputs}",
         "en": "without a value: {inputs}",

@@ -24,7 +24,7 @@ REST = "rest"
 #: With more groups than this no group is set against the others: nobody reads so many comparisons.
 MOST_GROUPS = 60
 #: Measures whose values are no estimate of one quantity over groups: a total of one group is no more than another's.
-_NOT_BETWEEN_GROUPS = ("sum", "count", "distinct", "milestone", "network", "formula", "rubric")
+_NOT_BETWEEN_GROUPS = ("sum", "count", "distinct", "milestone", "network", "formula", "index", "rubric")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Checks of measures and evaluations before anything runs: every mistake at its place in the theory.
 
-Expressions are read in `expressions`, formulas in `formulas`; references between ids (sources, dimensions, formulas'
-inputs) are checked with the theory itself. What passes here can be turned into tasks by `measures` without surprise.
+Expressions are read in `expressions`, formulas in `formulas`, indices in `index_checks`; references between ids
+(sources, dimensions, formulas' inputs) are checked with the theory itself. What passes here can be turned into tasks by
+`measures` without surprise.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipelines.analysis.effects import AVAILABLE
 from pipelines.indicators.expressions import Expression, ExpressionRefused, Finding, Kind, parse, unknown_column
 from pipelines.indicators.formulas import parse_formula
+from pipelines.indicators.index_checks import index_findings
 from pipelines.indicators.measures import TOTALS
 from theory_of_change.model import Evaluation, Indicator, TheoryOfChange
 from theory_of_change.problems import Problem, listed, with_hint
@@ -60,6 +62,7 @@ def _findings(
 
 
 def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator[tuple[Path, Finding]]:
+    by_id = {indicator.id: indicator for indicator in theory.indicators}
     for position, indicator in enumerate(theory.indicators):
         path: Path = ("indicators", position, "measure")
         measure = indicator.measure
@@ -71,6 +74,8 @@ def _indicators(theory: TheoryOfChange, tables: Mapping[str, Table]) -> Iterator
             yield from ()  # whether there is such a code is checked with the corpora
         elif measure.kind == "formula":
             yield from _formula(indicator, path)
+        elif measure.kind == "index":
+            yield from index_findings(indicator, by_id, path)
         elif measure.source in tables:
             yield from _measure(indicator, tables[measure.source], path)
 

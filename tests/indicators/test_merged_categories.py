@@ -24,7 +24,8 @@ ROWS = pd.DataFrame(
     columns=["who", "area", "floor", "trust"],
 ).assign(at="2024-03-01")  # fmt: skip
 ASKED = [
-    {"id": "MEAN", "measure": {"from": "answers", "mean": "trust"}, "disaggregation": ["place", "level", ["place", "level"]]},
+    {"id": "MEAN", "measure": {"from": "answers", "mean": "trust"},
+     "disaggregation": ["place", "level", ["place", "level"]]},
     {"id": "SHARE", "measure": {"from": "answers", "share": "trust >= 4"}, "disaggregation": ["place"]},
     {"id": "MEDIAN", "measure": {"from": "answers", "median": "trust"}, "disaggregation": ["place"]},
     {"id": "PEOPLE", "measure": {"from": "answers", "distinct": "who"}, "disaggregation": ["place"]},
@@ -61,7 +62,9 @@ def test_what_was_merged_has_no_rows_of_its_own_and_the_rest_stays(world) -> Non
 def test_numbers_are_merged_by_what_they_read_as_and_crosses_by_each_part(world) -> None:
     values = world[1].values
     assert cell(values, "MEAN", "all", "level", "2")["n"] == 9
-    crossed = values[(values["dimension"] == "place x level") & (values["period"] == "all") & (values["status"] == "ok")]
+    crossed = values[
+        (values["dimension"] == "place x level") & (values["period"] == "all") & (values["status"] == "ok")
+    ]
     assert dict(zip(crossed["category"], crossed["n"], strict=True)) == {"N / 1": 6, "S / 2": 9}
 
 
