@@ -29,6 +29,8 @@ _ASKED = "quantile_asked"
 _MOST_BINS = 256
 #: Shares are compared with this relative slack, so that p of an exact share is not missed by one rounding.
 _SLACK = 1e-12
+#: A share's error below this is what rounding leaves of none: its square loses half the digits.
+_NO_SPREAD = 1e-7
 _SUM_NAMES = ("n", "t", "b", "vaa", "vab", "vbb", "units", "strata", "lonely")
 
 
@@ -85,7 +87,8 @@ def _woodruff(
     found = connection.execute(shares_sql(group)).df().set_index("place").reindex(cells["place"])
     sums = {name: found[f"{name}0"].fillna(0).to_numpy(dtype=float) for name in _SUM_NAMES}
     share = from_sums(task, sums, 0.0, True, as_quotient=True)
-    reach = t_quantile(task.level, share.degrees_of_freedom) * share.std_error
+    spread = np.where(share.std_error > _NO_SPREAD, share.std_error, 0.0 * share.std_error)
+    reach = t_quantile(task.level, share.degrees_of_freedom) * spread
     ends = []
     for end in (share.value - reach, share.value + reach):
         ends.append(_reached(connection, group, cells["place"], np.where((end >= 0) & (end <= 1), end, np.nan))[1])
