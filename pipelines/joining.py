@@ -321,6 +321,7 @@ def joined(connection: duckdb.DuckDBPyConnection, project: Project) -> Iterator[
             "voices_strength": heard.strength,
             "evidence_id": evidence_id(basis, heard),
             "position": position,
+            "n_documents_mixed": heard.n_mixed,
         }
         if asked.kind == "assumption":
             row["proposed_status"], row["proposed_why"] = proposal(numbers, own_effects, heard)

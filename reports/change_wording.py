@@ -19,6 +19,7 @@ from reports.wording import Wording
 SIGNS: Mapping[str, str] = {"up": "↑", "down": "↓", "no_evidence": "≈", "same": "↔", "unknown": "?",
                             "not_comparable": "∥"}  # fmt: skip
 _REST = "rest"
+_SIDES = ("n", "n_other")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ChangeWording:
             row for row in self.wording.report.rows["comparisons"]
             if row["indicator_id"] == indicator.id and row["period"] == period and row["against"] == against
             and (row["dimension"] == dimension if dimension else row["dimension"] != ALL)
-            and row["status"] != "suppressed"
+            and row["status"] != "suppressed" and not any(self.wording.is_of_few(indicator, row, n) for n in _SIDES)
         ]  # fmt: skip
 
     def since(self, indicator: Block, period: str, shape: str) -> list[Md]:
@@ -184,8 +185,12 @@ class ChangeWording:
         rows = [row for kind in kinds for at in (ALL, None) for row in self.rows(indicator, period, kind, at)]
         if not rows:
             return None
+        told = [row for row in rows if row["verdict"] != "unknown"]
+        untold = self._untold(indicator, len(rows) - len(told))
+        if not told:
+            return untold
         body = []
-        for row in rows:
+        for row in told:
             interval = "–"
             if row["ci_low"] is not None:
                 bounds = self._bounds(indicator, row)
@@ -195,7 +200,7 @@ class ChangeWording:
                 difference = self._amount(indicator, row, "difference")
             body.append([
                 self._sides(row), difference, Md(interval),
-                self.wording.shown.cell("comparisons", row, "p_adjusted", "number.3"), self.verdict(row),
+                self.wording.p_value("comparisons", row, "p_adjusted"), self.verdict(row),
             ])  # fmt: skip
         columns = [
             Column(self._say("what"), 32), Column(self._say("difference"), 17, "right"),
@@ -203,7 +208,15 @@ class ChangeWording:
             Column(self._say("verdict"), 19),
         ]  # fmt: skip
         caption = self._say("table", title=self.wording.says(indicator))
-        return Table(caption, columns, body).markdown()
+        table = Table(caption, columns, body, ("cards",)).markdown()
+        return Md(f"{table}\n\n{untold}") if untold else table
+
+    def _untold(self, indicator: Block, count: int) -> Md | None:
+        """How many comparisons cannot be told, instead of a line of dashes for each."""
+        if not count:
+            return None
+        n = self.wording.shown.computed(f"comparisons of {indicator.id} that cannot be told", count)
+        return Md(f"::: {{.note}}\n{self._say('untold', count, n=n)}\n:::")
 
     def _sides(self, row: Row) -> Md:
         group = self.wording.phrases("indicator.wholly")

@@ -77,6 +77,13 @@ class Chapter:
             return Md(f"{self.named(link['from_id'])} → {self.named(link['to_id'])}")
         return self.named(row["element_id"])
 
+    def suggested(self, assumption: str) -> Md | None:
+        """The status the evidence suggests for an assumption, in words; None where it suggests nothing."""
+        for row in self.report.rows["joined"]:
+            if row["element_id"] == assumption and (row["proposed_status"] or "untested") != "untested":
+                return self.t(f"assumption_status.{row['proposed_status']}")
+        return None
+
     def source_title(self, id: str) -> Md:
         """A source by its title; its id in an older publication."""
         block = self.report.block(id, "source")

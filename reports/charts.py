@@ -104,13 +104,13 @@ class Charts:
         shape = w.shape(indicator, shown)
         rows = []
         if whole is not None and whole["status"] == "ok" and not additive:
-            rows.append(self._dot(self._plain("indicator.wholly"), whole, shape, "whole"))
+            rows.append(self._dot(indicator, self._plain("indicator.wholly"), whole, shape, "whole"))
         for dimension, members in groups.items():
             if len(rows) + len(members) + 1 > _MOST_ROWS:
                 break
             rows.append(figures.Dot(self._noted(self.dimension_title(dimension)), None, None, None, "", "heading"))
             rows += [
-                self._dot(self.category_label(dimension, r["category"]), r, shape)
+                self._dot(indicator, self.category_label(dimension, r["category"]), r, shape)
                 for r in self.in_order(dimension, members)
             ]
         title = indicator.says(self._language)
@@ -134,12 +134,14 @@ class Charts:
         self.wording.shown.quoted(words)
         return words
 
-    def _dot(self, label: str, row: Row, shape: str, kind: str = "row") -> figures.Dot:
+    def _dot(self, indicator: Block, label: str, row: Row, shape: str, kind: str = "row") -> figures.Dot:
         self.wording.shown.quoted(label)
         if row["status"] != "ok" or row["value"] is None:
             status = row["status"] if row["status"] != "ok" else "not_computable"
             words = self._plain("status.suppressed") if status == "suppressed" else self._plain(f"cell.{status}")
             return figures.Dot(label, None, None, None, words, kind)
+        if self.wording.is_of_few(indicator, row):
+            return figures.Dot(label, None, None, None, self.wording.plain_documents(row), kind)
         text = self.wording.shown.plain_cell("indicator_values", row, "value", shape)
         return figures.Dot(label, row["value"], row["ci_low"], row["ci_high"], text, kind)
 

@@ -20,8 +20,12 @@ MANIFEST = "manifest.json"
 COMPARED: Mapping[str, tuple[str, ...]] = {
     "indicator_values": ("value", "ci_low", "ci_high", "n", "status"),
     "progress": ("baseline", "target", "status"),
+    "joined": ("numbers", "voices", "agreement", "proposed_status", "decided_status"),
     "effects": ("estimate", "std_error", "ci_low", "ci_high", "p_value", "n"),
 }
+
+#: What people decide from one day to the next, without new data: no sign that a package is not what it was.
+DECIDED = {"decided_status"}
 
 #: How a formula begins in a spreadsheet, also behind an apostrophe; a number alone is none.
 _COMPUTED, _NUMBER = re.compile(r"'?[=+\-@\t\r]"), re.compile(r"[-+][\d.,]+\s?%?")

@@ -16,6 +16,10 @@ from reports.wording import term_key
 
 #: Rows of the table; the whole list is in the package's manifest.
 _MOST = 40
+#: What may change of numbers and voices: the column, its title and the area of words its values stand in.
+_JOINED = {"numbers": ("numbers", "joined.numbers_"), "voices": ("voices", "joined.voices_"),
+           "agreement": ("together", "joined.together_"), "proposed_status": ("proposal", "assumption_status."),
+           "decided_status": ("decision", "assumption_status.")}  # fmt: skip
 Cells = Mapping[str, tuple[str, str]]
 
 
@@ -59,6 +63,8 @@ class CorrectionChapter(Chapter):
                 yield self._value_row(row, key, cells)
             elif table == "effects":
                 yield self._effect_row(row, key, cells)
+            elif table == "joined":
+                yield self._joined_row(key, cells) if "joined" in self.chapters else None
             elif "status" in cells:
                 yield self._status_row(key, cells)
 
@@ -112,6 +118,18 @@ class CorrectionChapter(Chapter):
         label = self.t(term) if self.phrases.has(term) else self.q(key["term"])
         what = Md(f"{self.wording.says(evaluation)} [{label}]{{.under}}")
         return True, [what, said(0, "earlier"), said(1, "present")]
+
+    def _joined_row(self, key: Mapping[str, str], cells: Cells) -> tuple[bool, list[Md]]:
+        """What numbers and voices said of one thing and whether they agreed, then and now, where that is another."""
+
+        def said(side: int) -> Md:
+            parts = [self.t("corrections.part", name=self.t(f"joined.{title}"), said=self.t(words + value))
+                     for column, (title, words) in _JOINED.items()
+                     if (value := cells.get(column, ("", ""))[side])]  # fmt: skip
+            return Md("; ".join(parts)) if parts else Md(self.shown.nothing)
+
+        what = Md(f"{self.claimed(key)} [{self.t('section.joined')}]{{.under}}")
+        return True, [what, said(0), said(1)]
 
     def _spelled_out(self, name: str, row: str, numbers: Sequence[float | None], shape: str) -> list[Md]:
         return [

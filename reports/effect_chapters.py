@@ -131,7 +131,4 @@ class EffectChapters(Chapter):
     def _p(self, row: Row) -> Md:
         """The p value, corrected for the comparisons made together where it was."""
         column = "p_value" if row["p_adjusted"] is None else "p_adjusted"
-        value = row[column]
-        if value is not None and value < 0.001:
-            return self.t("effect.p_small", value=self.shown.computed("smallest p value shown", 0.001, "number.3"))
-        return self.shown.cell("effects", row, column, "number.3")
+        return self.wording.p_value("effects", row, column)

@@ -11,6 +11,7 @@ from typing import Any
 
 from reports.change_wording import ChangeWording
 from reports.chapter import Chapter
+from reports.method_words import method_words
 from reports.reading import ALL, Block, Row, retired_at, spoken
 from reports.shown import Md, exact
 from reports.tables import Column, Table
@@ -188,7 +189,7 @@ class IndicatorChapters(Chapter):
         ]
         if row is not None:
             entries += [
-                ("method", self.q(row["method"] or "")),
+                ("method", method_words(row["method"] or "", self.phrases, self.shown)),
                 ("n", self.shown.cell("indicator_values", row, "n", "number.0") if row["n"] is not None else Md("")),
                 ("theory_version", self.q(row["theory_version"] or "")),
                 (

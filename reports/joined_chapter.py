@@ -19,6 +19,10 @@ from reports.tables import Column, Table
 _PARTS = {"disagree": ("disagree",), "mixed": ("mixed",), "agree": ("agree",), "numbers_only": ("numbers_only",),
           "voices_only": ("voices_only",), "open": ("unclear", "no_evidence"), "nobody": ("nobody_asked",)}  # fmt: skip
 _SPEAKS = ("up", "down", "no_change")
+#: The counts each sentence on voices tells.
+_SPEAKING = ("n_documents_speaking", "n_people")
+_COUNTED = {"counts_mixed": _SPEAKING, "counts": (*_SPEAKING, "n_documents_for", "n_documents_against"),
+            "counts_parted": (*_SPEAKING, "n_documents_for", "n_documents_against", "n_documents_mixed")}  # fmt: skip
 _MOST_NAMED = 3  # indicators in one cell; the others are in data/joined.csv
 
 
@@ -78,6 +82,8 @@ class JoinedChapter(Chapter):
     def _joined_numbers(self, row: Row) -> Md:
         """What the numbers say, and below it which indicators and evaluations say so; of many, those that speak."""
         said = self.t(f"joined.numbers_{row['numbers']}")
+        if row["numbers"] == "not_asked" and (counts := self._counts_of_voices(row)):
+            return counts
         if row["numbers"] in ("not_asked", "no_data"):
             return said
         basis = list(enumerate(json.loads(row["numbers_basis"] or "[]")))
@@ -89,6 +95,15 @@ class JoinedChapter(Chapter):
             n = self.shown.computed(f"more indicators, {row['element_id']}", more)
             told.append(self.t("joined.more", count=more, n=n))
         return Md(f"{said} [{'; '.join(told)}]{{.under}}")
+
+    def _counts_of_voices(self, row: Row) -> Md | None:
+        """Indicators that count voices are no numbers here; that they are there is said."""
+        own = [one for one in self.report.measured_by(row["element_id"])
+               if one.attributes.get("measure_kind") == "theme"]  # fmt: skip
+        if not own:
+            return None
+        names = "; ".join(self.wording.says(one) for one in own[:_MOST_NAMED])
+        return Md(f"{self.t('joined.numbers_of_voices')} [{names}]{{.under}}")
 
     def _joined_basis(self, row: Row, place: int, one: dict[str, Any], is_one_of_many: bool) -> Md:
         """One indicator or evaluation: its name, what it says where several are asked, and by how much it changed."""
@@ -125,11 +140,10 @@ class JoinedChapter(Chapter):
         if row["n_documents_speaking"] is None:
             return Md(f"{said} [{self.t('joined.counts_hidden')}]{{.under}}")
         one_sided = row["n_documents_for"] or row["n_documents_against"]
-        names = ("n_documents_speaking", "n_people", *(("n_documents_for", "n_documents_against") if one_sided else ()))
-        facts = {name.removeprefix("n_"): self.shown.cell("joined", row, name, "number.0") for name in names}
-        counts = self.t(
-            "joined.counts" if one_sided else "joined.counts_mixed", count=row["n_documents_speaking"], **facts
-        )
+        name = ("counts_parted" if row["n_documents_mixed"] else "counts") if one_sided else "counts_mixed"
+        facts = {column.removeprefix("n_"): self.shown.cell("joined", row, column, "number.0")
+                 for column in _COUNTED[name]}  # fmt: skip
+        counts = self.t(f"joined.{name}", count=row["n_documents_speaking"], **facts)
         return Md(f"{said} [{counts}]{{.under}}")
 
     def _joined_proposal(self, row: Row) -> Md:

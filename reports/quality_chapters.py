@@ -89,8 +89,12 @@ class QualityChapters(WeightingChapter, AnswerChapters):
 
     def missing(self) -> dict[str, Any]:
         gaps = []
+        spoken_of = {row["element_id"] for row in self.report.rows["joined"]
+                     if row["voices"] in ("for", "against", "mixed", "few")}  # fmt: skip
         for row in self.report.gaps:
             gap = str(row["gap"])
+            if gap == "not_measured" and row["element_id"] in spoken_of:
+                gap = "voices"
             why = self.t(f"missing.{gap}") if self.phrases.has(f"missing.{gap}") else self.q(gap)
             gaps.append(Md(f"**{self.named(row['element_id'])}**: {why}"))
         empty = []
@@ -99,11 +103,7 @@ class QualityChapters(WeightingChapter, AnswerChapters):
             if row is None or row["status"] != "ok":
                 status = row["status"] if row is not None else "no_data"
                 empty.append(Md(f"**{self.wording.says(indicator)}**: {self.t(f'cell.{status}')}"))
-        untested = [
-            self.wording.says(b)
-            for b in self.report.of("assumption")
-            if b.attributes.get("status", "untested") == "untested"
-        ]
+        untested, undecided = self._open_assumptions()
         estimated = {row["evaluation_id"] for row in self.report.rows["effects"]}
         waiting = [self.wording.says(b) for b in self.report.of("evaluation") if b.id not in estimated]
         hidden = sum(
@@ -111,13 +111,26 @@ class QualityChapters(WeightingChapter, AnswerChapters):
             for row in self.report.rows["indicator_values"]
         )
         lists = [("elements", gaps), ("indicators", empty), ("questions", self._unanswered()),
-                 ("assumptions", untested), ("evaluations", waiting)]  # fmt: skip
+                 ("undecided", undecided), ("assumptions", untested), ("evaluations", waiting)]  # fmt: skip
         return {
             "lists": [(self.t(f"missing.{name}"), items) for name, items in lists if items],
             "suppressed": self.t("missing.suppressed", count=hidden, n=self.shown.computed("values not shown", hidden))
             if hidden
             else None,
         }
+
+    def _open_assumptions(self) -> tuple[list[Md], list[Md]]:
+        """Assumptions nobody has put to the test, and those the evidence says something of before anybody decided."""
+        untested, undecided = [], []
+        for block in self.report.of("assumption"):
+            if block.attributes.get("status", "untested") != "untested":
+                continue
+            name, suggested = self.wording.says(block), self.suggested(block.id)
+            if suggested:
+                undecided.append(self.t("missing.suggested", assumption=Md(f"**{name}**"), status=suggested))
+            else:
+                untested.append(name)
+        return untested, undecided
 
     def _unanswered(self) -> list[Md]:
         """Evaluation questions for which neither an indicator nor a comparison has a value, with how they might be."""

@@ -20,7 +20,6 @@ _MOST_GROUPS = 4
 _MOST_TESTS = 8
 _MOST_MEANS = 3
 _CLEAR = 0.05
-_SMALLEST_P = 0.001
 _LONGEST_HEAD = 12  # characters that fit the head of a narrow column
 
 
@@ -149,8 +148,8 @@ class RatingChapter(Chapter):
         for row in chosen:
             means = [by_place.get((row["dimension"], row["category"], group)) for group in shown]
             is_corrected |= any("fpc" in str(one["method"]) for one in means if one)
-            body.append([self._rating_item(row), *map(self._rating_mean, means),
-                         *(self._rating_p(row, name) for name in ("p_value", "p_adjusted"))])  # fmt: skip
+            chances = (self.wording.p_value("ratings", row, name) for name in ("p_value", "p_adjusted"))
+            body.append([self._rating_item(row), *map(self._rating_mean, means), *chances])
         head = [Column(self.t("rating.item"), 34)]
         head += [Column(self.t("rating.mean_of", group=titles[group]), 20, "right") for group in shown]
         head += [Column(self.t(f"rating.{name}"), 13, "right") for name in ("p_value", "p_adjusted")]
@@ -179,13 +178,6 @@ class RatingChapter(Chapter):
         interval = self.wording.interval(row, "number.1", "ratings")
         under = f" [{interval}]{{.under}}" if interval else ""
         return Md(f"{self.shown.cell('ratings', row, 'mean', 'number.1')}{under}")
-
-    def _rating_p(self, row: Row, name: str) -> Md:
-        if row[name] is not None and row[name] < _SMALLEST_P:
-            return self.t(
-                "effect.p_small", value=self.shown.computed("smallest p value shown", _SMALLEST_P, "number.3")
-            )
-        return self.shown.cell("ratings", row, name, "number.3")
 
     def _rating_cell(self, row: Row, name: str) -> Md:
         return self.shown.cell("ratings", row, name, "number.0" if name in ("n", "n_items") else "number.1")

@@ -100,7 +100,8 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
     "joined": ("element_id", "kind", "numbers", "n_indicators", "n_with_data", "numbers_reference", "voices",
                "n_documents_for", "n_documents_against", "n_documents_speaking", "n_people", "agreement", "flag",
                "proposed_status", "proposed_why", "decided_status", "decided_by", "decided_at", "decided_reason",
-               "is_decision_stale", "decided_reason_it", "decided_reason_en", "n_evaluations", "numbers_basis"),
+               "is_decision_stale", "decided_reason_it", "decided_reason_en", "n_evaluations", "numbers_basis",
+               "n_documents_mixed"),
 }  # fmt: skip
 
 #: Every column a report reads, table by table.

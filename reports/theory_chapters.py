@@ -21,7 +21,7 @@ from reports.diagram.content import (
 )
 from reports.diagram.drawn import drawn, sheet_for
 from reports.diagram.page import anchor, fragment, sentence
-from reports.reading import Block, spoken
+from reports.reading import Block, Row, spoken
 from reports.shown import Md
 from reports.tables import Column, Table
 
@@ -148,7 +148,7 @@ class TheoryChapters(Chapter):
         for link in self.report.rows["links"]:
             mechanism = link[f"mechanism_{self.language}"] or link["mechanism"] or ""
             type = self.t(f"link.{link['type']}") if self.phrases.has(f"link.{link['type']}") else self.q(link["type"])
-            strength = self.t(f"strength.{link['strength_of_evidence'] or 'unknown'}")
+            strength = self._link_evidence(link)
             pair = Md(f"{self.named(link['from_id'])} → *{type}* → {self.named(link['to_id'])}")
             rows.append([pair, self.q(mechanism) if mechanism else Md(self.shown.nothing), strength])
         if not rows:
@@ -156,6 +156,19 @@ class TheoryChapters(Chapter):
         columns = [Column(self.t("theory.link"), 44),
                    Column(self.t("theory.mechanism"), 44), Column(self.t("theory.strength"), 14)]  # fmt: skip
         return Table(self.t("theory.links_caption"), columns, rows, ("cards",)).markdown()
+
+    def _link_evidence(self, link: Row) -> Md:
+        """What the evidence gathered says of a link: for each side the strongest; else what its author states."""
+        rows = [row for row in self.report.rows["evidence"] if row["link_id"] == link["link_id"]]
+        sides = {}
+        for direction in ("for", "against", "mixed"):
+            found = {row["strength"] for row in rows if row["direction"] == direction}
+            strongest = next((one for one in ("strong", "moderate", "weak") if one in found), None)
+            if strongest:
+                sides[direction] = self.t(f"strength.{strongest}")
+        if not sides:
+            return self.t(f"strength.{link['strength_of_evidence'] or 'unknown'}")
+        return Md("; ".join(f"{self.t(f'direction.{side}')}: {strength}" for side, strength in sides.items()))
 
     def assumptions(self) -> dict[str, Any]:
         rows = []
@@ -166,10 +179,13 @@ class TheoryChapters(Chapter):
             )
             basis = [part for part in (self.words(block, "reason"), tested) if part]
             level = block.attributes.get("criticality")
+            status = self.t(f"assumption_status.{block.attributes.get('status', 'untested')}")
+            if block.attributes.get("status", "untested") == "untested" and (suggested := self.suggested(block.id)):
+                status = Md(f"{status} [{self.t('assumptions.suggested', status=suggested)}]{{.under}}")
             rows.append([
                 self.wording.says(block),
                 self.t(f"level.{level}") if level else Md(self.shown.nothing),
-                self.t(f"assumption_status.{block.attributes.get('status', 'untested')}"),
+                status,
                 Md(" ".join(basis)) if basis else self.t("assumptions.untested"),
             ])  # fmt: skip
         columns = [Column(self.t("assumptions.statement"), 32), Column(self.t("assumptions.criticality"), 10),

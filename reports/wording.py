@@ -19,6 +19,9 @@ from reports.shown import Md, Shown, Unit, formatted
 
 #: Terms of a comparison of two groups or of two times, the headline first.
 TERMS = ("difference", "adjusted", "change")
+_SMALLEST_P = 0.001
+_FEWEST_DOCUMENTS = 3  # for a share of documents to say more than their number
+_OF = {"n": "numerator", "all": "denominator"}
 _STATUSES = ("met", "on_track", "behind", "not_met", "no_data")
 #: A sign beside every status word, so that colour is never alone. All exist in the fonts typst carries.
 MARKS: Mapping[str, str] = {
@@ -103,8 +106,27 @@ class Wording:
             return self.phrases(f"cell.{row['status'] if row['status'] != 'ok' else 'not_computable'}")
         if self.is_milestone(indicator):
             return self.phrases("cell.reached" if row["value"] == 1 else "cell.not_reached")
+        if self.is_of_few(indicator, row):
+            return self.documents(row)
         number = self.shown.cell("indicator_values", row, "value", shape)
         return self.with_unit(number, self.unit(indicator), row["value"])
+
+    def is_of_few(self, indicator: Block, row: Row, n: str = "n") -> bool:
+        """Whether the value is a share of so few documents that a percentage would say more than they do."""
+        measure = indicator.attributes.get("measure") or {}
+        is_of_documents = indicator.attributes.get("measure_kind") == "theme" and measure.get("per") != "segment"
+        return is_of_documents and row[n] is not None and row[n] < _FEWEST_DOCUMENTS
+
+    def documents(self, row: Row) -> Md:
+        """`documents: 1 of 2`, in place of a percentage."""
+        facts = {name: self.shown.cell("indicator_values", row, column, "number.0") for name, column in _OF.items()}
+        return self.phrases("cell.documents_of", **facts)
+
+    def plain_documents(self, row: Row) -> str:
+        """The same for a figure."""
+        facts = {name: self.shown.plain_cell("indicator_values", row, column, "number.0")
+                 for name, column in _OF.items()}  # fmt: skip
+        return self.phrases.plain("cell.documents_of", **facts)
 
     def interval(self, row: Row, shape: str, table: str = "indicator_values") -> Md | None:
         """`from … to …`, or None where there is no interval."""
@@ -112,6 +134,13 @@ class Wording:
             return None
         low, high = (self.shown.cell(table, row, column, shape) for column in ("ci_low", "ci_high"))
         return self.phrases("cell.from_to", low=low, high=high)
+
+    def p_value(self, table: str, row: Row, column: str) -> Md:
+        """A p value; one that would be rounded to nothing as smaller than what is still told."""
+        if row[column] is not None and row[column] < _SMALLEST_P:
+            least = self.shown.computed("smallest p value shown", _SMALLEST_P, "number.3")
+            return self.phrases("effect.p_small", value=least)
+        return self.shown.cell(table, row, column, "number.3")
 
     def level(self, row: Row, table: str = "indicator_values") -> Md:
         return self.shown.cell(table, row, "ci_level", "percent.0")
@@ -144,15 +173,32 @@ class Wording:
         return [*sentences, say("value.zero")] if row["value"] == 0 else sentences
 
     def _counted(self, name: str, indicator: Block, row: Row, n: Md) -> Md:
-        """What the number rests on: rows of a table, documents or passages, or of a rubric what was rated and by how
-        many."""
+        """What the number rests on: rows of a table, documents or passages, members of a network, people in two waves,
+        or of a rubric what was rated and by how many."""
         measure = indicator.attributes.get("measure") or {}
-        if indicator.attributes.get("measure_kind") == "rubric" and row["denominator"] is not None:
+        kind = indicator.attributes.get("measure_kind")
+        if kind == "network":
+            return self.phrases(f"{name}.nodes", n=n)
+        if kind == "change":
+            both = self._in_both(indicator, measure)
+            if name == "used" and both and both["n_both"] > row["n"]:
+                return self.phrases("used.pairs_of", n=n, both=self.shown.cell("panel", both, "n_both", "number.0"))
+            return self.phrases(f"{name}.pairs", n=n)
+        if kind == "rubric" and row["denominator"] is not None:
             rated = self.shown.cell("indicator_values", row, "denominator", "number.0")
             return self.phrases(f"{name}.rated", n=rated, raters=self.phrases("counted.raters", row["n"], n=n))
-        if indicator.attributes.get("measure_kind") == "theme":
+        if kind == "theme":
             return self.phrases(f"{name}.passages" if measure.get("per") == "segment" else f"{name}.documents", n=n)
         return self.phrases(f"{name}.rows", n=n)
+
+    def _in_both(self, indicator: Block, measure: Mapping[str, Any]) -> Row | None:
+        """How many people were in both waves that a change is between, whether they answered its question or not."""
+        waves = [str(wave) for wave in measure.get("between") or ()]
+        for row in self.report.rows["panel"]:
+            is_it = row["source"] == indicator.attributes.get("source") and [row["wave_from"], row["wave_to"]] == waves
+            if is_it and row["status"] == "ok" and row["n_both"] is not None:
+                return row
+        return None
 
     def is_milestone(self, indicator: Block) -> bool:
         return indicator.attributes.get("measure_kind") == "milestone"

@@ -258,6 +258,7 @@ class Heard:
     n_speaking: int | None = None
     n_people: int | None = None
     strength: str | None = None
+    n_mixed: int | None = None
 
 
 def voices_say(voices: Sequence[Voice], least: int, is_asked: bool = True) -> Heard:
@@ -287,7 +288,8 @@ def voices_say(voices: Sequence[Voice], least: int, is_asked: bool = True) -> He
     if _gives_away(voices, least):
         return Heard(says, strength=strength)
     n_for, n_against = (sum(way in one.directions for one in speaking) for way in ("for", "against"))
-    return Heard(says, n_for, n_against, len(speaking), people, strength)
+    n_mixed = sum(one.lean == "mixed" for one in speaking)
+    return Heard(says, n_for, n_against, len(speaking), people, strength, n_mixed)
 
 
 def _gives_away(voices: Sequence[Voice], least: int) -> bool:

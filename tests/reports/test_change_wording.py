@@ -97,6 +97,29 @@ def test_groups_that_differ_are_named_and_those_that_do_not_are_said_not_to(repo
     assert exact.between_groups(indicator, "2025-H1") == []
 
 
+def test_a_p_value_too_small_to_write_is_said_to_be_and_what_cannot_be_told_takes_one_line(report):
+    unknown = {"against": "group", "dimension": "area", "other_category": "rest", "category": "A1", "ci_low": None,
+               "ci_high": None, "p_adjusted": None, "status": "no_interval", "verdict": "unknown"}  # fmt: skip
+    indicator = report.block("IN-ALONE", "indicator")
+    table = plain(speaking(report, "it", {"p_adjusted": 0.0000004}, unknown).table(indicator, "2025-H1"))
+    assert "| < 0,001 |" in table and "0,000 |" not in table and "non si può dire" not in table
+    assert table.endswith(
+        "Confronti che non si possono dire, perché quanto è incerta la differenza non è noto: 1.\n:::"
+    )
+    alone = plain(speaking(report, "en", unknown, unknown).table(indicator, "2025-H1"))
+    assert alone.startswith("::: {.note}") and "|" not in alone and "is not known: 2." in alone
+
+
+def test_a_share_of_one_document_is_compared_with_nothing(report):
+    indicator = report.block("IN-ALONE", "indicator")
+    theme = replace(indicator, attributes={**indicator.attributes, "measure_kind": "theme", "measure": {"theme": "a"}})
+    group = {"against": "group", "dimension": "area", "other_category": "rest", "category": "A1"}
+    few, enough = group | {"n": 1, "n_other": 13}, group | {"n": 10, "n_other": 4}
+    assert speaking(report, "en", few, few | {"n": 13, "n_other": 2}).table(theme, "2025-H1") is None
+    assert speaking(report, "en", enough).table(theme, "2025-H1") is not None
+    assert speaking(report, "en", few).table(indicator, "2025-H1") is not None
+
+
 def test_what_those_who_did_not_answer_leave_open_is_said(report):
     row = {"indicator_id": "IN-ALONE", "period": "2025-H1", "dimension": "all", "category": "all", "n": 60,
            "n_asked": 100, "n_missing": 40, "response_share": 0.6, "value": 0.5, "share_low": 0.3,

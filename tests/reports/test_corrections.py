@@ -9,6 +9,7 @@ from publication import publish_small
 
 from reports.package import write_package
 from warehouse.connections import connect
+from warehouse.modelling import models
 
 
 def revised(path: Path, *statements: str, **more: object) -> Path:
@@ -66,3 +67,27 @@ def test_what_is_hidden_today_does_not_show_what_stood_there(tmp_path: Path) -> 
     assert "not shown: group too small" in chapter and "38.0%" not in chapter
     told = [one for one in manifest["changes"] if one["table"] == "indicator_values"]
     assert {(one["column"], one["old"], one["new"]) for one in told} == {("status", "ok", "suppressed")}
+
+
+def test_what_numbers_and_voices_say_together_is_compared_too(tmp_path: Path) -> None:
+    columns = "element_id, kind, numbers, voices, agreement, numbers_basis, numbers_reference, position"
+    rows = (
+        "('OC-1', 'outcome', 'up', '{}', '{}', '[]', '[]', 1), ('OC-2', 'outcome', 'up', 'for', 'agree', '[]', '[]', 2)"
+    )
+    made = models("out")["joined"].ddl('"out"')
+
+    def joined(voices: str, agreement: str) -> tuple[str, str]:
+        return made, f"insert into out.joined ({columns}) values {rows.format(voices, agreement)}"
+
+    before = revised(tmp_path / "before.duckdb", *joined("for", "agree"))
+    after = revised(tmp_path / "after.duckdb", *joined("against", "disagree"), snapshot="6b" * 8)
+    for published in (before, after):
+        package = write_package(published, tmp_path / "output", "2025-H1", None, "it", formats=("html",))
+    told = [(one.row, one.column, one.old, one.new) for one in package.changes if one.table == "joined"]
+    key = "element_id=OC-1; kind=outcome"
+    assert told == [(key, "voices", "for", "against"), (key, "agreement", "agree", "disagree")]
+    text = (package.path / "report.qmd").read_text(encoding="utf-8").replace("\\", "")
+    assert (
+        "| Meno isolamento [Numeri e voci]{.under} | Voci: a favore; Insieme: concordano |"
+        " Voci: contro; Insieme: dicono il contrario |" in text
+    )

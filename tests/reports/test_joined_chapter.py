@@ -132,3 +132,40 @@ def test_the_chapter_is_there_where_there_is_something_to_join(
 ) -> None:
     source = whole_report(published(tmp_path, rows), tmp_path / "en", "en")
     assert ("# Numbers and voices" in source) == is_there
+
+
+def test_voices_that_say_both_are_told_apart_from_those_that_say_one(tmp_path: Path) -> None:
+    heard = {"n_documents_for": 6, "n_documents_against": 0, "n_documents_speaking": 6, "n_people": 95}
+    rows = [
+        row("OC-1", "outcome", "not_asked", "mixed", "voices_only", **heard, n_documents_mixed=6),
+        row("OC-2", "outcome", "not_asked", "mixed", "voices_only", **heard | {"n_documents_against": 2}),
+    ]
+    told = whole_report(published(tmp_path, rows), tmp_path / "it", "it").replace("\\", "")
+    parted = "qualcosa a favore in 6, qualcosa contro in 0, in parte l’uno e in parte l’altro in 6"
+    assert f"divise [6 documenti ne parlano, 95 persone; {parted}]" in told
+    assert "divise [6 documenti ne parlano, 95 persone; a favore 6, contro 2]" in told
+
+
+def test_an_assumption_with_evidence_is_not_said_to_be_never_tested(folder: Path, source: str, tmp_path: Path) -> None:
+    missing = source.split("# What is missing")[1].split("\n# ")[0]
+    assert "## Assumptions with evidence that nobody has decided on yet" in missing
+    assert "**Lonely people go out**: the evidence suggests “doubtful”" in missing
+    assert "never tested" not in missing
+    assert "| untested [the evidence suggests: doubtful]{.under} |" in source
+    silent = [{**JOINED[-1], "proposed_status": "untested", "proposed_why": "nothing_asked"}]
+    told = whole_report(published(tmp_path, silent), tmp_path / "en", "en")
+    assert "## Assumptions never tested\n\n- Lonely people go out" in told
+
+
+def test_a_link_is_told_with_the_evidence_gathered_for_it_and_not_only_its_author_s_word(tmp_path: Path) -> None:
+    path = publish_small(tmp_path / "published.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("insert into out.evidence (link_id, source, kind, direction, strength, reference) values"
+                           " ('L-2', 'voci', 'code', 'for', 'weak', 'a'),"
+                           " ('L-2', 'voci', 'code', 'for', 'strong', 'b'),"
+                           " ('L-2', 'voci', 'code', 'against', 'moderate', 'c')")  # fmt: skip
+    told = whole_report(path, tmp_path / "en", "en")
+    (line,) = (one for one in told.splitlines() if one.startswith("| Less isolation → *"))
+    assert line.endswith("| for: strong; against: moderate |")
+    (stated,) = (one for one in told.splitlines() if one.startswith("| People reached → *"))
+    assert stated.endswith("| weak |")

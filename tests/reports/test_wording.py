@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -220,6 +221,7 @@ RUBRIC = {"from": "votes", "rubric": {"of": ["project"]}}
         ("rubric", RUBRIC, "it", "calcolato su tutto ciò che è stato valutato (7), con i giudizi di 18 persone:"),
         ("theme", {"theme": "a", "per": "document"}, "en", "computed from all 18 documents:"),
         ("theme", {"theme": "a", "per": "segment"}, "it", "calcolato su tutti i 18 passi codificati:"),
+        ("network", {"network": "density"}, "it", "calcolato su tutti i 18 soggetti che si contano nella rete:"),
     ],
 )
 def test_a_complete_count_names_what_was_counted(report, kind, measure, language, expected):
@@ -227,6 +229,31 @@ def test_a_complete_count_names_what_was_counted(report, kind, measure, language
     attributes = {"unit": "percent", "measure_kind": kind, "measure": measure, "uncertainty": {"mode": "census"}}
     block = Block("IN-ALONE", "indicator", {"": "x"}, attributes)
     assert expected in said(" ".join(speaker(report, language).value_sentences(block, row, "percent.0")))
+
+
+@pytest.mark.parametrize(
+    ("n_both", "told"), [(19, "of 19 who were in both"), (10, "in both waves: 10."), (None, ": 10.")]
+)
+def test_a_change_says_how_many_were_in_both_waves_and_how_many_of_them_answered(report, n_both, told):
+    panel = {"source": "people", "wave_from": "pre", "wave_to": "post", "n_both": n_both, "status": "ok"}
+    row = {**report.value("IN-ALONE", "2025-H1"), "n": 10}
+    attributes = {"unit": "point", "measure_kind": "change", "source": "people",
+                  "measure": {"change": "q", "between": ["pre", "post"]}}  # fmt: skip
+    block = Block("IN-ALONE", "indicator", {"": "x"}, attributes)
+    other = {**panel, "wave_to": "later", "n_both": 400}
+    report = replace(report, rows={**report.rows, "panel": (other, panel)})
+    words = said(" ".join(speaker(report, "en").value_sentences(block, row, "number.2")))
+    assert words.endswith(told if told.endswith(".") else f"{told}.") and "400" not in words
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, "documents: 1 of 1"), (2, "documents: 2 of 2"), (3, "100%")])
+def test_a_share_of_one_or_two_documents_is_no_percentage(report, n, expected):
+    row = {**report.value("IN-ALONE", "2025-H1"), "n": n, "numerator": n, "denominator": n, "value": 1.0}
+    attributes = {"unit": "percent", "measure_kind": "theme", "measure": {"theme": "a", "per": "document"}}
+    block = Block("IN-ALONE", "indicator", {"": "x"}, attributes)
+    assert said(speaker(report, "en").value(block, row, "percent.0")) == expected
+    passages = {**attributes, "measure": {"theme": "a", "per": "segment"}}
+    assert said(speaker(report, "en").value(replace(block, attributes=passages), row, "percent.0")) == "100%"
 
 
 PROGRESS = {"indicator_id": "IN-ALONE", "period": "2025-H1", "dimension": "all", "category": "all", "baseline": None,

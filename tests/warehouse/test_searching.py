@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from theory_of_change.problems import ProblemsFound
+from warehouse.modelling import models
 from warehouse.searching import Passage, find
 
 WORDS = [
@@ -71,3 +72,9 @@ def test_without_a_word_there_is_nothing_to_search_for(words: str) -> None:
     with pytest.raises(ProblemsFound) as caught:
         find(WORDS, words, "it", 20)
     assert [problem.code for problem in caught.value.problems] == ["nothing-to-search"]
+
+
+@pytest.mark.parametrize("table", ["quotes", "harvested_outcomes", "stories", "codes", "substantiations"])
+def test_what_people_said_is_searched_where_it_is_published(table: str) -> None:
+    model = models("out")[table]
+    assert model.searched and set(model.searched) <= set(model.column_names)

@@ -6,6 +6,6 @@ select
     agreement, flag,
     proposed_status, proposed_why,
     decided_status, decided_by, decided_at, decided_reason, is_decision_stale,
-    decided_reason_it, decided_reason_en, n_evaluations, numbers_basis, voices_strength, evidence_id, position
+    decided_reason_it, decided_reason_en, n_evaluations, numbers_basis, voices_strength, evidence_id, position, n_documents_mixed
 from core.joined
 order by position
