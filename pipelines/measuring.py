@@ -27,6 +27,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     from pipelines.indicators.comparisons import compare
     from pipelines.indicators.contributions import largest_contributions
     from pipelines.indicators.estimate import compute
+    from pipelines.indicators.overlaps import explained
     from pipelines.networking import describe_networks
     from pipelines.non_response import bounds_of_non_response
     from pipelines.panels import attrition
@@ -55,6 +56,7 @@ def measure(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     bins = protected_distributions(computed.distributions, computed.values, values, theory, programme)
     compared = compare(warehouse.connection, theory, programme, tables, values)
     compared = protected_comparisons(compared, values, programme)
+    values = explained(values, theory, programme)
     warehouse.replace_all(
         {"estimates": computed.values, "indicator_values": values, "comparisons": compared, "distributions": bins}
     )

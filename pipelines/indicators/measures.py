@@ -15,7 +15,7 @@ from typing import Literal
 
 from pipelines.indicators.expressions import Expression, parse
 from pipelines.indicators.funnels import among, passed
-from theory_of_change.model import Dimension, Indicator, TheoryOfChange
+from theory_of_change.model import Area, Dimension, Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Column, Table
 
@@ -39,12 +39,14 @@ Lonely = Literal["refuse", "certainty", "adjust", "average"]
 @dataclass(frozen=True)
 class Breakdown:
     """One way of breaking an indicator down: the source's columns, the categories the theory declares for each, and
-    those that count as another (`collapse_to`)."""
+    those that count as another (`collapse_to`). Where the categories of one column are areas that each report for
+    themselves, `areas` are those."""
 
     name: str
     columns: tuple[Column, ...] = ()
     declared: tuple[tuple[str, ...], ...] = ()
     merged: tuple[tuple[tuple[str, str], ...], ...] = ()
+    areas: tuple[Area, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -148,7 +150,9 @@ def breakdown(entry: str | tuple[str, ...], theory: TheoryOfChange, table: Table
     declared = tuple(tuple(one for one in d.categories if one not in d.collapse_to) if d else () for d in given)
     merged = tuple(tuple(sorted(d.collapse_to.items())) if d else () for d in given)
     worded = (_in_words_of(d, c) for d, c in zip(given, columns, strict=True) if c is not None)
-    return Breakdown(CROSS.join(names), tuple(worded), declared, merged)
+    kind = given[0].areas if len(names) == 1 and given[0] else None
+    areas = tuple(area for area in theory.areas if kind and area.kind == kind and area.id in declared[0])
+    return Breakdown(CROSS.join(names), tuple(worded), declared, merged, areas)
 
 
 def _in_words_of(dimension: Dimension | None, column: Column) -> Column:

@@ -46,6 +46,26 @@ _NOTES: dict[str, dict[str, str]] = {
         "shown, the row does not count",
     },
     "no-category": {"it": "righe senza {dimension}: {count}", "en": "rows without {dimension}: {count}"},
+    "areas-silent": {
+        "it": "hanno consegnato dati {reported} su {count}; senza dati: {names}",
+        "en": "{reported} of {count} have handed in data; without data: {names}",
+    },
+    "in-several-groups": {
+        "it": "per {dimension} la somma fa {sum}, cioè {more} in più: chi è in più gruppi conta in ognuno",
+        "en": "by {dimension} the sum is {sum}, {more} more: who is in several groups counts in each",
+    },
+    "in-several-groups-hidden": {
+        "it": "per {dimension} la somma può superare il totale: chi è in più gruppi conta in ognuno",
+        "en": "by {dimension} the sum may exceed the whole: who is in several groups counts in each",
+    },
+    "in-several-periods": {
+        "it": "la somma dei periodi fa {sum}, cioè {more} in più: chi torna in più periodi qui conta una volta",
+        "en": "the periods sum to {sum}, {more} more: who comes back in several periods counts once here",
+    },
+    "in-several-periods-hidden": {
+        "it": "la somma dei periodi può essere più alta: chi torna in più periodi qui conta una volta",
+        "en": "the periods may sum to more: who comes back in several periods counts once here",
+    },
     "merged-in": {"it": "comprende {categories}", "en": "includes {categories}"},
     "no-aggregation": {
         "it": "l'indicatore non si aggrega nel tempo (`aggregation: {{time: none}}`)",
