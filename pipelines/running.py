@@ -20,6 +20,7 @@ from pipelines.corpora import arrivals_of as files_of_corpus
 from pipelines.landing import arrivals_of
 from pipelines.progress import Account, Shown
 from pipelines.project import Project
+from pipelines.second_looks import second_looks
 from theory_of_change.problems import Place, Problem, ProblemsFound, listed, with_hint
 from theory_of_change.programme import ALL, Workspace
 from warehouse.earlier import STANDING
@@ -136,7 +137,7 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         statuses={} if blocked else dict(statuses),
         standing=0 if blocked else sum(n for note, n in notes if note in STANDING.values()),
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
-        warnings=[*account.warnings, *_strangers(project)],
+        warnings=[*account.warnings, *_strangers(project), *([] if blocked else second_looks(warehouse))],
         reports=account.reports,
         blocked=blocked,
     )

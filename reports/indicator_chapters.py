@@ -16,6 +16,9 @@ from reports.reading import ALL, Block, Row, retired_at, spoken
 from reports.shown import Md, exact
 from reports.tables import Column, Table
 
+#: With more groups than this a table is for the data of the package, not for a reader.
+_MOST_GROUPS = 100
+
 
 class IndicatorChapters(Chapter):
     @cached_property
@@ -260,7 +263,7 @@ class IndicatorChapters(Chapter):
         body = []
         for dimension, members in [*([(ALL, [whole])] if whole else []), *groups.items()]:
             ordered = members if dimension == ALL else self.plates.in_order(dimension, members)
-            for row in ordered:
+            for row in ordered[:_MOST_GROUPS]:
                 label = self.t("indicator.wholly")
                 if dimension != ALL:
                     category = self.plates.category_label(dimension, row["category"])
@@ -276,4 +279,9 @@ class IndicatorChapters(Chapter):
             Column(self.t("methods.interval"), 24, "right"),
             Column(self.t("methods.rows"), 10, "right"),
         ]
-        return Table(self.t("methods.values", title=self.wording.says(indicator)), columns, body).markdown()
+        table = Table(self.t("methods.values", title=self.wording.says(indicator)), columns, body).markdown()
+        further = sum(max(0, len(members) - _MOST_GROUPS) for members in groups.values())
+        if not further:
+            return table
+        n = self.shown.computed(f"groups of {indicator.id} that are in the data only", further)
+        return Md(f"{table}\n\n{self.t('methods.further', n=n)}")

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from pipelines.indicators.designs import design_checks_sql
 from pipelines.indicators.distincts import distinct_sql
 from pipelines.indicators.estimates import Estimates, from_sums
+from pipelines.indicators.expressions import quoted
 from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, QUANTILES, QUOTIENTS, TOTALS, Task
 from pipelines.indicators.notes import guarded_count, note
 from pipelines.indicators.quantiles import quantile_cells
 from pipelines.indicators.queries import centres_sql, moments_sql
 from pipelines.indicators.series import completed, grid_of
-from pipelines.indicators.statements import core_table, has_landed
+from pipelines.indicators.statements import column_name, core_table, has_landed
 from theory_of_change.programme import Calendar, Programme
 
 if TYPE_CHECKING:
@@ -148,13 +149,17 @@ def _fraction(connection: duckdb.DuckDBPyConnection, group: Group) -> float:
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection, group: Group, programme: Programme) -> str:
-    """What to say about rows without a valid weight or a place in the design; empty where there are none."""
-    if group.keep == "true":
-        return ""
-    lost = f"select count(*) from {core_table(group.table)} where not coalesce({group.keep}, false)"
-    (count,) = connection.execute(lost).fetchone() or (0,)
-    told = guarded_count(count, programme.disclosure.smallest_group, programme.language)
-    return note("unusable", programme.language, count=told) if count else ""
+    """What to say about rows without a valid weight, with one of zero, or without a place in the design."""
+    tests = {"unusable": f"not coalesce({group.keep}, false)"} if group.keep != "true" else {}
+    if group.table.weight:
+        tests["weightless"] = f"{quoted(column_name(group.table, group.table.weight))} = 0"
+    said = []
+    for key, condition in tests.items():
+        found = connection.execute(f"select count(*) from {core_table(group.table)} where {condition}").fetchone()
+        if found and found[0]:
+            told = guarded_count(found[0], programme.disclosure.smallest_group, programme.language)
+            said.append(note(key, programme.language, count=told))
+    return "; ".join(said)
 
 
 def method(task: Task, group: Group) -> str:

@@ -24,12 +24,16 @@ _NOTES: dict[str, dict[str, str]] = {
         "en": "strata with a single unit after the first stage: {count}; `lonely: average` is for the first stage only",
     },
     "fpc-unclear": {
-        "it": "la dimensione della popolazione manca, non è positiva o cambia dentro lo strato (strati: {count})",
-        "en": "the population size is missing, not positive or changes within the stratum (strata: {count})",
+        "it": "la dimensione della popolazione manca, non è positiva o cambia dentro lo strato (strati: {count}): "
+        "correggerla, o non tenerne conto con `uncertainty: {{fpc: false}}`",
+        "en": "the population size is missing, not positive or changes within the stratum (strata: {count}): "
+        "correct it, or leave it out of account with `uncertainty: {{fpc: false}}`",
     },
     "fpc-too-small": {
-        "it": "la popolazione dichiarata è minore del campione (strati: {count})",
-        "en": "the population size is smaller than the sample (strata: {count})",
+        "it": "la popolazione dichiarata è minore del campione (strati: {count}): "
+        "correggerla, o non tenerne conto con `uncertainty: {{fpc: false}}`",
+        "en": "the population size is smaller than the sample (strata: {count}): "
+        "correct it, or leave it out of account with `uncertainty: {{fpc: false}}`",
     },
     "stages": {
         "it": "la fonte dichiara {stages} stadi di campionamento, ma unità solo per {units}",
@@ -38,6 +42,14 @@ _NOTES: dict[str, dict[str, str]] = {
     "unusable": {
         "it": "righe senza un peso valido o senza il loro posto nel disegno di campionamento, lasciate fuori: {count}",
         "en": "rows without a valid weight or their place in the sampling design, left out: {count}",
+    },
+    "weightless": {
+        "it": "righe con peso zero, che non contano: {count}",
+        "en": "rows with a weight of zero, which do not count: {count}",
+    },
+    "nobody-counted": {
+        "it": "ci sono righe, ma nessuna rientra in questo indicatore",
+        "en": "there are rows, but none of them is among those of this indicator",
     },
     "asked": {
         "it": "di chi di certo ha avuto davanti la domanda: dove tutte le caselle sono vuote e nulla dice che sia"

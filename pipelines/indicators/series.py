@@ -223,6 +223,8 @@ def completed(
     status = np.where(used | zero, "ok", "no_data").astype(object)
     remarks = np.repeat(np.array([_remark(task, remark, language) for task in tasks], dtype=object), size)
     notes = np.where(used | zero, remarks, "").astype(object)
+    whole = np.tile((keys["dimension"] == ALL).to_numpy() & (grid.in_period > 0), count)
+    notes[whole & (status == "no_data")] = note("nobody-counted", language)
     status[undefined], notes[undefined] = "not_computable", note("zero-denominator", language)
     if blocked:
         halted = status != "no_data"
