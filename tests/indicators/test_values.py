@@ -334,7 +334,8 @@ def test_a_stratum_whose_only_unit_is_its_whole_population_is_certain(computed):
 )  # fmt: skip
 def test_population_sizes_that_cannot_be(computed, pop, told):
     values = computed(LONELY.assign(pop=pop), survey(strata=("h",), fpc=("pop",)), [ask("M", mean="y")]).values
-    assert (cell(values, "M")["status"], cell(values, "M")["note"]) == ("not_computable", told)
+    remedy = ": correct it, or leave it out of account with `uncertainty: {fpc: false}`"
+    assert (cell(values, "M")["status"], cell(values, "M")["note"]) == ("not_computable", told + remedy)
 
 
 def test_rows_without_a_valid_weight_or_place_in_the_design_are_left_out_and_counted(computed):

@@ -20,6 +20,9 @@ TOLD = [
      "tempo vale l’ultimo periodo"),
     ("rubric median; criteria of equal weight; share of things rated",
      "griglia, mediana dei punteggi; criteri di pari peso; quota di ciò che è stato valutato"),
+    ("index geometric; stated goalposts; linearisation; covariances within the design; sources taken as independent; t",
+     "indice, media geometrica; punteggi tra valori di riferimento dichiarati; errore per linearizzazione; covarianze "
+     "dentro il disegno di campionamento; fonti prese per indipendenti; intervallo con t di Student"),
     ("count total; unweighted; census", "conteggio; senza pesi; rilevazione completa"),
 ]  # fmt: skip
 
