@@ -228,8 +228,9 @@ def _tell_mapping(delivery: Delivery, caller: Caller) -> None:
     """Which column of the file goes where, and how it was recognised; counts alone, never a value."""
     for one in delivery.mapped[:_MOST_COLUMNS]:
         to = one.columns[0] if len(one.columns) == 1 else f"{one.columns[0]} … {one.columns[-1]}"
-        facts = {"position": one.position, "header": one.header, "name": to, "type": one.type, "n": one.filled}
-        click.echo("  " + caller.say("load.mapped", **facts, way=caller.say(f"load.by-{one.way}")))
+        facts = {"position": one.position, "header": one.header, "name": to, "n": one.filled}
+        kind, way = caller.say(f"type.{one.type}"), caller.say(f"load.by-{one.way}")
+        click.echo("  " + caller.say("load.mapped", **facts, type=kind, way=way))
         if one.refused:
             click.echo("    " + caller.say("load.mapped-refused", n=one.refused))
     if len(delivery.mapped) > _MOST_COLUMNS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import fcntl
 import os
 import re
 import tempfile
@@ -160,7 +161,24 @@ def as_item(decision: Decision) -> str:
 
 def append(root: Path, decision: Decision) -> Path:
     """Puts the decision at the end of `decisions.yml`, which is made where it is missing; what stands there stays as it
-    is, comments included. Raises ProblemsFound, and changes nothing, where the file has no list to add to."""
+    is, comments included. Who decides at the same moment waits, so that both decisions stand. Raises ProblemsFound, and
+    changes nothing, where the file has no list to add to."""
+    with _alone(root):
+        return _append(root, decision)
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Holds the folder for one writer. The lock is the system's and goes with the process; no file is left behind."""
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _append(root: Path, decision: Decision) -> Path:
     path = (root / FILE).resolve()
     there = path.exists()
     before = path.read_bytes().decode("utf-8-sig") if there else ""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.evaluating import evidence
-from pipelines.records import absent_documents, records
+from pipelines.records import absent_documents, identifying_words, records
 from pipelines.theming import corpus_table, least_of
 from pipelines.voicing import Corpora, Heard, claimed, coded, harvested, once, stated, told
-from theory_of_change.problems import Problem
+from theory_of_change.problems import Problem, ProblemsFound
 from theory_of_change.programme import ALL
 from warehouse.modelling import model, quoted
 
@@ -28,9 +28,15 @@ if TYPE_CHECKING:
 
 def gather_evidence(warehouse: Warehouse, project: Project) -> tuple[pd.DataFrame, list[Problem]]:
     """Makes `core.evidence` and the records' tables anew from `core.effects`, `core.themes`, the corpora's contracts
-    and the theory. Returns the evidence, and what a record rests on that is not there."""
+    and the theory. Returns the evidence, and what a record rests on that is not there, or may say of somebody. Raises
+    ProblemsFound, and writes nothing, where a record holds an e-mail, a telephone or a number of a person."""
     import pandas as pd
 
+    identifying = [
+        problem for one in project.corpora.values() for problem in identifying_words(one, project.programme.language)
+    ]
+    if any(problem.severity == "error" for problem in identifying):
+        raise ProblemsFound(identifying)
     theory, connection = project.theory, warehouse.connection
     effects = connection.execute("select * from core.effects order by evaluation_id, term")
     names = [column[0] for column in effects.description]
@@ -48,7 +54,8 @@ def gather_evidence(warehouse: Warehouse, project: Project) -> tuple[pd.DataFram
     cells = [[row.get(name, "ok" if name == "status" else None) for name in columns] for row in found]
     rows = pd.DataFrame(cells, columns=columns, dtype=object)
     warehouse.replace_all({"evidence": rows, **records(project, counted, _roles(connection))})
-    return rows, [problem for one in project.corpora.values() for problem in absent_documents(one, counted)]
+    absent = [problem for one in project.corpora.values() for problem in absent_documents(one, counted)]
+    return rows, [*identifying, *absent]
 
 
 def corpora_of(connection: duckdb.DuckDBPyConnection, project: Project) -> Corpora:

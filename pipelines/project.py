@@ -91,7 +91,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
     from pipelines.evaluating import undirected
     from pipelines.indicators.plan import check_measures
     from pipelines.row_rules import wrong_rules
-    from surveys.corpora.collection import check_themes, read_corpora
+    from surveys.corpora.collection import check_tests, check_themes, read_corpora
     from surveys.sources import read_sources
 
     programme = load_programme(workspace)
@@ -114,6 +114,7 @@ def read_project(workspace: Workspace, against_data: bool = False) -> Project:
         found += check_measures(theory.value, programme.value, tables, theory.places)
         found += undirected(theory.value, theory.places)
         found += check_themes(theory.value, theory.places, corpora, tables)
+        found += check_tests(theory.value, theory.places, corpora)
     problems = tuple(in_order(found))
     return Project(workspace, programme.value, theory.value, sources, theory.places, problems, corpora, decided)
 

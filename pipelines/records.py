@@ -8,11 +8,13 @@ role of a teller whom fewer than the smallest group share.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines.voicing import Corpora, counts, verdict_of
 from theory_of_change.model import Text
+from theory_of_change.positions import Steps
 from theory_of_change.problems import Problem, listed
 from theory_of_change.programme import Calendar
 from warehouse.modelling import model
@@ -60,6 +62,44 @@ def absent_documents(one: Collected, corpora: Corpora) -> Iterator[Problem]:
         if absent:
             facts = {"name": name, "documents": listed(absent)}
             yield Problem("record-documents-absent", one.places.at(block, at, key), facts)
+
+
+#: What says who somebody is by its shape alone, and what may.
+_CERTAIN, _LIKELY = ("email", "phone", "tax_code", "iban"), ("person", "address")
+
+
+def identifying_words(one: Collected, programme_language: str) -> Iterator[Problem]:
+    """Records whose words say who somebody is, or may: their author wrote them for readers, and no gate follows. Told
+    are places, kinds and counts, never a word."""
+    from surveys.corpora.identifying_words import LANGUAGES, marks
+
+    cleared = one.corpus.quotes.cleared if one.corpus.quotes else ()
+    for path, name, text in _written(one.corpus):
+        spoken = {one.corpus.language or programme_language: text.root} if isinstance(text.root, str) else text.root
+        found = Counter(mark.kind for language, words in spoken.items() if language in LANGUAGES
+                        for mark in marks(words, 0, len(words), language, cleared))  # fmt: skip
+        place = one.places.at(*path)
+        if certain := [kind for kind in _CERTAIN if found[kind]]:
+            yield Problem("record-identifiers", place, {"name": name, "kinds": listed(certain)})
+        elif count := sum(found[kind] for kind in _LIKELY):
+            yield Problem("record-names", place, {"name": name, "count": str(count)})
+
+
+def _written(corpus: Corpus) -> Iterator[tuple[Steps, str, Text]]:
+    """Every free text of a record that is published: where it stands, its record, its words."""
+    for at, outcome in enumerate(corpus.harvested_outcomes):
+        path: Steps = ("harvested_outcomes", at)
+        for key in ("statement", "social_actor", "change_agent", "significance", "contribution"):
+            if text := getattr(outcome, key):
+                yield (*path, key), outcome.id, text
+        for number, said in enumerate(outcome.substantiation):
+            if said.note:
+                yield (*path, "substantiation", number, "note"), outcome.id, said.note
+    for at, story in enumerate(corpus.stories):
+        yield ("stories", at, "title"), story.id, story.title
+        for number, turn in enumerate(story.rounds):
+            if turn.reason:
+                yield ("stories", at, "rounds", number, "reason"), story.id, turn.reason
 
 
 def _outcomes(corpus: Corpus, corpora: Corpora, calendar: Calendar) -> Iterator[dict[str, Any]]:

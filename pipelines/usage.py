@@ -133,8 +133,16 @@ def spoken_name(context: click.Context) -> str:
     return ".".join(names[1:]) or names[0]
 
 
+def placeholder(word: str, caller: Caller) -> str:
+    """What stands for a value in a usage line, in the caller's language: `piece.<word>` where there is one."""
+    return caller.say(f"piece.{word}") if f"piece.{word}" in _speech() else word
+
+
 class Option(click.Option):
     """An option whose help is the entry `option.<name>`, or `option.<command>.<name>` where that exists."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        return placeholder(super().make_metavar(ctx), caller_of(ctx))
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
@@ -157,8 +165,7 @@ class Spoken(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         caller = caller_of(ctx)
-        pieces = " ".join(caller.say(f"piece.{piece}") if piece in _PIECES else piece
-                          for piece in self.collect_usage_pieces(ctx))  # fmt: skip
+        pieces = " ".join(placeholder(piece, caller) for piece in self.collect_usage_pieces(ctx))
         formatter.write_usage(ctx.command_path, pieces, prefix=caller.say("heading.usage") + " ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -168,13 +175,11 @@ class Spoken(click.Command):
                 formatter.write_text(paragraph.replace("\n", " "))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None]
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
         if records:
             with formatter.section(caller_of(ctx).say("heading.options")):
                 formatter.write_dl(records)
-
-
-_PIECES = ("[OPTIONS]", "COMMAND [ARGS]...")
 
 
 class SpokenGroup(Spoken, click.Group):
@@ -231,7 +236,9 @@ def complaint(error: click.UsageError, language: str) -> str:
 
 def _written(param: click.Parameter, context: click.Context | None) -> str:
     """A parameter as the user writes it: `--source`, or `FILE`."""
-    return param.opts[-1] if isinstance(param, click.Option) else param.make_metavar(context)
+    if isinstance(param, click.Option):
+        return param.opts[-1]
+    return placeholder(param.make_metavar(context), caller_of(context) if context else Caller("en"))
 
 
 def _options_of(context: click.Context | None) -> list[str]:

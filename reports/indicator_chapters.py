@@ -5,6 +5,7 @@ made. Comparisons between groups of people are told in `effect_chapters`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,9 @@ from reports.tables import Column, Table
 
 #: With more groups than this a table is for the data of the package, not for a reader.
 _MOST_GROUPS = 100
+#: The least alpha of a score that is used to compare groups of people (Nunnally and Bernstein 1994, Psychometric
+#: Theory, 7); those used to judge a single person need more.
+_LEAST_ALPHA = 0.7
 
 
 class IndicatorChapters(Chapter):
@@ -119,6 +123,7 @@ class IndicatorChapters(Chapter):
         shape = self.wording.shape(indicator, [row] if row else [], progress)
         sentences = [
             *self.wording.value_sentences(indicator, row, shape),
+            *self._scale_cautions(indicator, period),
             *(
                 []
                 if self.compared.has_start(indicator, period)
@@ -166,6 +171,25 @@ class IndicatorChapters(Chapter):
             "figures": figures,
             "limitations": self.t("indicator.limitations", text=limitations) if limitations else None,
         }
+
+    def _scale_cautions(self, indicator: Block, period: str) -> Iterator[Md]:
+        """A word of caution for each score the indicator rests on whose items agree little."""
+        used = json.dumps(indicator.attributes.get("measure") or {}, ensure_ascii=False)
+        for scale in dict.fromkeys(row["scale"] for row in self.report.rows["scales"]
+                                   if row["source"] == indicator.attributes.get("source")):  # fmt: skip
+            if not re.search(rf"(?<!\w){re.escape(scale)}(?!\w)", used):
+                continue
+            rows = [row for row in self.report.rows["scales"]
+                    if (row["source"], row["scale"]) == (indicator.attributes.get("source"), scale)
+                    and row["wave"] == ALL and row["status"] == "ok"]  # fmt: skip
+            row = next((row for at in (period, ALL) for row in rows if row["period"] == at), None)
+            if row is not None and row["alpha"] is not None and row["alpha"] < _LEAST_ALPHA:
+                yield self.t(
+                    "scale.caution", scale=self.q(row[f"title_{self.language}"] or scale),
+                    items=self.shown.cell("scales", row, "n_items", "number.0"),
+                    alpha=self.shown.cell("scales", row, "alpha", "number.2"),
+                    least=self.shown.computed("least alpha of a scale", _LEAST_ALPHA, "number.2"),
+                )  # fmt: skip
 
     def methods(self) -> dict[str, Any]:
         return {

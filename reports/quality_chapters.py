@@ -13,10 +13,10 @@ from reports.weighting_chapter import WeightingChapter
 
 class QualityChapters(WeightingChapter, AnswerChapters):
     def quality(self) -> dict[str, Any]:
-        loads = self.report.rows["loads"]
+        loads = sorted(self.report.rows["loads"], key=lambda row: (row["source"], row["loaded_at"], row["file_name"]))
         rows = [
             [
-                Md(f"{self.q(row['file_name'])} [{self.q(row['source'])}]{{.under}}"),
+                Md(f"{self.q(row['file_name'])} [{self._titled(row['source'])}]{{.under}}"),
                 self.shown.cell("loads", row, "loaded_at", "date"),
                 *(self.shown.cell("loads", row, k, "number.0") for k in ("rows_read", "rows_accepted", "rows_refused")),
             ]
@@ -33,6 +33,12 @@ class QualityChapters(WeightingChapter, AnswerChapters):
             "answers": self.answers(),
             "weighting": self.weighting(),
         }
+
+    def _titled(self, source: str) -> Md:
+        """A source or a corpus by its title."""
+        corpora = (row[f"title_{self.language}"] for row in self.report.rows["corpora"] if row["source"] == source)
+        title = next(filter(None, corpora), None)
+        return self.q(title) if title else self.source_title(source)
 
     def _rules(self) -> dict[str, Any]:
         rules = [row for row in self.report.rows["quality"] if row["severity"] != "info"]

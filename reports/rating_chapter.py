@@ -13,6 +13,7 @@ from reports.chapter import Chapter
 from reports.reading import ALL, Row
 from reports.shown import Md
 from reports.tables import Column, Table
+from reports.theme_chapter import TENTATIVE
 
 _CROSS, _BOTH = " x ", " / "
 _WIDEST_MATRIX = 9
@@ -67,6 +68,9 @@ class RatingChapter(Chapter):
             interval = self.wording.interval(agreement, "number.2", "ratings")
             name = "agreement" if interval else "agreement_plain"
             yield self.t(f"rating.{name}", **facts, **({"interval": interval} if interval else {}))
+            if agreement["statistic"] is not None and agreement["statistic"] < TENTATIVE:
+                least = self.shown.computed("least agreement for conclusions", TENTATIVE, "number.2")
+                yield self.t("rating.little_agreement", least=least)
         found = [row for row in tests if row["status"] == "ok"]
         if found:
             place = f"comparisons of groups, {found[0]['source']}"

@@ -69,7 +69,7 @@ class SummaryChapters(Chapter):
             number = self.shown.cell("indicator_values", row, "value", self.wording.shape(indicator, [row]))
             status = self.wording.status(progress["status"])
             if self.wording.is_unsure(progress, row):
-                status = Md(f"{status} ({self.t('progress.unsure')})")
+                status = Md(f"{status}, {self.t('progress.unsure_key')}")
             yield number, Md(f"{self.wording.says(indicator)} [{status}]{{.under}}")
 
     def glossary(self) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from reports.tables import Column, Table
 
 _MOST_CATEGORIES = 5  # side by side in one table
 _FEWEST_DOCUMENTS = 3  # of a category, for shares of its documents to say anything
+#: The least agreement on which even tentative conclusions rest (Krippendorff 2004, Content Analysis, 11.4).
+TENTATIVE = 2 / 3
 _MOST_PAIRS = 5
 _TELLING = 0.5  # Jaccard's coefficient from which two themes that stand together are worth a line
 _FEWEST_POINTS, _MOST_POINTS = 4, 24  # documents of a saturation curve
@@ -275,6 +277,15 @@ class ThemeChapter(Chapter):
              self.shown.cell("agreement", one, "n_units", "number.0")]
             for code in codes if (one := own.get(code["code_id"]))
         ]  # fmt: skip
+        weak = [
+            self.t("theme.little_agreement_on", theme=self._code_title(code),
+                   value=self.shown.cell("agreement", one, "coefficient", "number.2"))
+            for code in codes
+            if (one := own.get(code["code_id"])) and one["coefficient"] is not None and one["coefficient"] < TENTATIVE
+        ]  # fmt: skip
+        if weak:
+            least = self.shown.computed("least agreement for conclusions", TENTATIVE, "number.2")
+            said = Md(f"{said} {self.t('theme.little_agreement', least=least, themes=self.wording.listed(weak))}")
         columns = [Column(self.t("theme.theme"), 60), Column(self.t("theme.coefficient"), 20, "right"),
                    Column(self.t("theme.n_units"), 20, "right")]  # fmt: skip
         table = Table(self.t("theme.agreement_caption"), columns, body, ("cards",)).markdown() if body else Md("")

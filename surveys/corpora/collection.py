@@ -16,7 +16,7 @@ from surveys.corpora.corpus import Corpus, contradictions
 from surveys.questionnaire import Survey
 from surveys.sources import Source
 from theory_of_change.loading import Places, load
-from theory_of_change.model import TheoryOfChange
+from theory_of_change.model import CodedTheme, TheoryOfChange
 from theory_of_change.positions import Steps
 from theory_of_change.problems import Problem, nearest_id, with_hint
 from theory_of_change.programme import Period, Programme, Workspace
@@ -90,6 +90,22 @@ def check_themes(
             if name not in known:
                 facts = with_hint({"name": name, "source": source}, name, known)
                 yield Problem("theme-unknown", places.at(*path, "theme"), facts)
+
+
+def check_tests(theory: TheoryOfChange, places: Places, corpora: Mapping[str, Collected]) -> Iterator[Problem]:
+    """Codes that an assumption names as its test, but that say of it neither for nor against: whatever is heard, the
+    assumption gets no evidence from them."""
+    codes = {(one.id, code.id): {about.element for about in code.about}
+             for one in corpora.values() for code in one.corpus.codes}  # fmt: skip
+    for number, assumption in enumerate(theory.assumptions):
+        for place, test in enumerate(() if assumption.retired else assumption.test):
+            if not isinstance(test, CodedTheme):
+                continue
+            named = {source: about for (source, code), about in codes.items()
+                     if code == test.theme and test.source in (None, source)}  # fmt: skip
+            if named and not any(assumption.id in about for about in named.values()):
+                facts = {"name": test.theme, "assumption": assumption.id, "file": corpora[next(iter(named))].file}
+                yield Problem("test-code-says-nothing", places.at("assumptions", number, "test", place), facts)
 
 
 def _themes(theory: TheoryOfChange) -> Iterator[tuple[Steps, str, str | None]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.project import Project, read_project
+from pipelines.records import identifying_words
 from pipelines.starting import bring_schemas, make_workspace
 from theory_of_change.coverage import coverage
 from theory_of_change.programme import Workspace
@@ -131,3 +132,34 @@ def test_a_corpus_cannot_take_a_sources_name(desk: Path) -> None:
 def test_the_schema_travels_into_workspaces(desk: Path) -> None:
     bring_schemas(desk)
     assert (desk / ".schema" / "interviews.json").is_file()
+
+
+def test_a_code_that_tests_an_assumption_must_say_something_of_it(desk: Path) -> None:
+    theory = desk / "theory_of_change.yml"
+    written = theory.read_text(encoding="utf-8")
+    assert "test: [IN-ALONE]" in written
+    theory.write_text(written.replace("test: [IN-ALONE]", "test: [{theme: isolamento}]"), encoding="utf-8")
+    told_of = [one for one in read(desk, WHOLE).problems if one.code == "test-code-says-nothing"]
+    assert [(one.place.file, one.severity) for one in told_of] == [("theory_of_change.yml", "warning")]
+    assert "add to “about”: {element: AS-LISTEN, direction: for}" in told_of[0].line("en")
+    mended = WHOLE.replace("{element: OC-ALONE", "{element: AS-LISTEN, direction: for}, {element: OC-ALONE")
+    assert not [one for one in read(desk, mended).problems if one.code == "test-code-says-nothing"]
+
+
+RECORDS = """
+harvested_outcomes:
+  - {id: EA-1, statement: Due volontarie di Silvana Bianchi aprono il sabato, change: positive}
+  - {id: EA-2, statement: Aprono il sabato, significance: "Scrivere a sportello@example.org o al 333 123 4567"}
+  - {id: EA-3, statement: Il comitato apre il sabato e la domenica, place: Aurora}
+"""
+
+
+def test_records_are_published_as_written_so_what_says_who_somebody_is_is_told(desk: Path) -> None:
+    corpus = read(desk, WHOLE + RECORDS.lstrip("\n")).corpora["ascolto"]
+    found = list(identifying_words(corpus, "it"))
+    assert [(one.code, one.severity, one.facts["name"]) for one in found] == [
+        ("record-names", "warning", "EA-1"), ("record-identifiers", "error", "EA-2"),
+    ]  # fmt: skip
+    assert found[1].facts["kinds"] == "email, phone"
+    assert not any(word in one.line(language) for one in found for language in ("it", "en")
+                   for word in ("Silvana", "Bianchi", "example.org", "333"))  # fmt: skip

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,11 @@ def test_diff_tells_the_decisions_taken_since(empty: Path, sestante: Command, tm
     found = json.loads(sestante("diff", before, empty, "--format", "json").out)
     assert [one["by"] for one in found["decisions"]] == ["valutatrice"] and found["changes"] == []
     assert "Decisions" not in sestante("diff", empty, before).out
+
+
+def test_who_decides_at_the_same_moment_loses_nothing(tmp_path: Path) -> None:
+    given = [Decision(assumption=f"A{n}", status="failed", by="r", date="2024-01-01", reason="R") for n in range(12)]
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        list(pool.map(lambda one: append(tmp_path, one), given))
+    assert sorted(one["assumption"] for one in decisions(tmp_path)) == sorted(one.assumption for one in given)
+    assert [path.name for path in tmp_path.iterdir()] == ["decisions.yml"]

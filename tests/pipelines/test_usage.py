@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,7 +12,8 @@ from pipelines import usage
 from pipelines.cli import answer
 from pipelines.commands import sestante
 from pipelines.starting import make_workspace
-from pipelines.usage import language_of
+from pipelines.usage import LANGUAGES, language_of, say
+from theory_of_change.tables import ColumnType
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +108,20 @@ def test_every_command_explains_itself_in_both_languages(command: str, language:
     assert out.startswith({"it": "Uso:", "en": "Usage:"}[language])
     assert "--workspace" in out
     assert all(len(line) <= 80 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("command", ["", *sestante.commands])
+def test_what_stands_for_a_value_is_italian_in_the_italian_help(command: str, capsys) -> None:
+    assert answer([*command.split(), "--language", "it", "--help"]) == 0
+    english = (
+        r"\b(?:COMMAND|ARGS|WORDS|ASSUMPTION|SOURCE|DIR|PERSON|ROLE|TEXT|NAME|EXAMPLE|PACKAGE|INDICATOR|OLD|NEW)\b"
+    )
+    assert re.findall(rf"{english}\b", capsys.readouterr().out) == []
+
+
+def test_a_trial_names_every_type_of_column_in_both_languages() -> None:
+    words = {(kind, language): say(language, f"type.{kind}") for kind in get_args(ColumnType) for language in LANGUAGES}
+    assert words["integer", "it"] == "numero intero" and len(set(words.values())) == 2 * len(get_args(ColumnType))
 
 
 def test_every_sentence_exists_in_both_languages_with_the_same_places_to_fill() -> None:

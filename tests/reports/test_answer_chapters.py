@@ -93,6 +93,15 @@ def test_a_scale_behind_an_indicator_is_described_and_others_are_not(published: 
     assert "lon2 [reversed]{.under} | 0.43 | 0.78 |" in said
 
 
+def test_a_score_whose_items_agree_little_comes_with_a_word_of_caution(published: Path, tmp_path: Path) -> None:
+    words = "«Scala» è fatto di 3 domande che qui vanno poco d’accordo (alfa di Cronbach 0,16, meno di 0,70)"
+    assert words not in whole_report(published, tmp_path / "good", "it")
+    with duckdb.connect(str(published)) as connection:
+        connection.execute("update out.scales set alpha = 0.16 where scale = 'lonely' and wave = 'all'")
+    said = whole_report(published, tmp_path / "weak", "it")
+    assert said.count(words) == 1 and words in said.split("#indicator-IN-ALONE")[1].split("\n## ")[0]
+
+
 def test_a_publication_from_before_lacks_these_parts_and_is_reported_all_the_same(tmp_path: Path) -> None:
     said = whole_report(publish_small(tmp_path / "published.duckdb"), tmp_path / "en", "en")
     assert "The scales used" not in said and "Who came back" not in said

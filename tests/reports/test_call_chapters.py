@@ -126,6 +126,7 @@ def test_groups_compared_and_agreement(source):
         in source
     )
     assert re.search(r"ordered scores\): 0\.61 \(from 0\.50 to 0\.70\), over 9 items and 51 raters", source)
+    assert "That is less than 0.67: raters agree too little for a median to stand for all of them" in source
 
 
 def test_what_few_rated_is_not_shown(source):

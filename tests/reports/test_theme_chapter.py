@@ -144,13 +144,22 @@ def test_what_could_not_be_quoted_is_said_plainly(report: Report) -> None:
 def test_pairs_saturation_and_agreement_are_told_where_they_tell_something(report: Report) -> None:
     found = chapter(report, "en")
     (pair,) = found["pairs"]  # a theme and what holds it are left out
-    assert pair == "**Neighbours** and **Left alone**\\: together in 4 of the 6 documents in which either comes."
+    assert pair == "**Neighbours** and **Left alone**\\: together in 4 of 6 documents in which either comes."
     assert found["saturation"]["said"].startswith("From document 3 on, up to 10, no new theme has come: 3 themes")
     assert found["agreement"]["said"].startswith(
         "Krippendorff’s alpha over all themes: 0.71 (from 0.60 to 0.80), between 2 coders, "
         "over 120 judgements, one for each theme and turn of a speaker."
     )
     assert len(found["groups"]) == 1 and "focus groups" in found["groups"][0]
+
+
+def test_a_theme_coders_agree_little_on_is_named_with_a_word_of_caution(report: Report) -> None:
+    vicini = {**report.rows["agreement"][1], "coefficient": 0.12, "status": "ok"}
+    weak = replace(report, rows={**report.rows, "agreement": (report.rows["agreement"][0], vicini)})
+    said = chapter(weak, "it")["agreement"]["said"].replace("\\", "")
+    assert said.endswith("sotto 0,67 chi ha codificato non concorda abbastanza, e il conteggio del tema va letto con "
+                         "prudenza: «Vicini» (0,12).")  # fmt: skip
+    assert "prudenza" not in chapter(report, "it")["agreement"]["said"]
 
 
 def test_without_corpora_there_is_no_chapter(tmp_path: Path) -> None:
