@@ -24,7 +24,8 @@ def measure_findings(
 ) -> Iterator[Finding]:
     measured = Measured(theory, programme, sources, details)
     for rule in (_sourceless, _missing_uncertainty, unit_findings, target_findings, _attendance, _open_cohorts,
-                 _scale_items, _small_categories, _left_out_categories, _thresholds):  # fmt: skip
+                 _scale_items, _small_categories, _left_out_categories, _thresholds, _idle_rules,
+                 _own_of_every_area):  # fmt: skip
         yield from rule(measured)
 
 
@@ -174,3 +175,31 @@ def _thresholds(measured: Measured) -> Iterator[Finding]:
             facts = {"found": str(threshold), "floor": str(LEGAL_FLOOR)}
             yield Finding("smallest-group-below-law", ("indicators", number, "disclosure", "threshold"), facts,
                           (indicator.accept,))  # fmt: skip
+
+
+def _idle_rules(measured: Measured) -> Iterator[Finding]:
+    """Rules over places, partners or projects that nothing can follow."""
+    for number, indicator in measured.current():
+        names = {name for one in indicator.disaggregation for name in ((one,) if isinstance(one, str) else one)}
+        held = {one.gathers for name, one in measured.dimensions.items() if name in names}
+        for over, rule in indicator.aggregation or ():
+            path = ("indicators", number, "aggregation", over)
+            facts = {"id": indicator.id, "over": over, "rule": str(rule)}
+            if over != "time" and rule == "last":
+                yield Finding("aggregation-last-over-groups", path, facts, (indicator.accept,))
+            elif over != "time" and rule in ("sum", "none") and over not in held:
+                yield Finding("aggregation-without-groups", path, facts, (indicator.accept,))
+
+
+def _own_of_every_area(measured: Measured) -> Iterator[Finding]:
+    """Indicators of one area that count the rows of all: the source knows the area, and no condition names it."""
+    kinds = {area.id: area.kind for area in measured.theory.areas}
+    for number, indicator in measured.current():
+        kind = kinds.get(indicator.area or "") if indicator.scope == "own" else None
+        for dimension in measured.theory.dimensions if kind else ():
+            column = measured.column(indicator, dimension.column or dimension.id) if dimension.areas == kind else None
+            if column and not re.search(rf"\b{re.escape(column.name)}\b", indicator.measure.where or ""):
+                facts = {"id": indicator.id, "area": str(indicator.area), "column": column.name,
+                         "source": str(indicator.measure.source)}  # fmt: skip
+                yield Finding("own-indicator-of-every-area", ("indicators", number, "measure"), facts,
+                              (indicator.accept,))  # fmt: skip

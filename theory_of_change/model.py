@@ -372,6 +372,9 @@ SpaceRule = Literal["sum", "last", "recompute", "mean_weighted", "none"]
 
 
 class Aggregation(Definition):
+    """How an indicator is taken together over time, and over the dimensions whose categories are places, partners or
+    projects. `recompute` makes it anew from the rows, as without a rule, and so does `mean_weighted` for a mean."""
+
     time: TimeRule | None = None
     place: SpaceRule | None = None
     partner: SpaceRule | None = None
@@ -521,10 +524,16 @@ class Dimension(Named):
     column: str | None = None
     categories: dict[str, Text] = Field(default_factory=dict)
     areas: AreaKind | None = Field(None, description="The categories are the areas of this kind, by their ids.")
+    over: Literal["place", "partner", "project"] | None = Field(None, description="What its categories are.")
     frame_sizes: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     open: tuple[str, ...] = Field((), description="Categories whose results are still to come: an open call.")
     hierarchy: tuple[str, ...] = ()
     collapse_to: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def gathers(self) -> str | None:
+        """Which rule of an indicator's `aggregation` holds for it; areas that are projects or sites say it."""
+        return self.over or {"project": "project", "site": "place"}.get(self.areas or "")
 
 
 class CodeList(Definition):

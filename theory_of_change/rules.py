@@ -70,12 +70,15 @@ NUMBERS: Mapping[str, int] = {
     "code-list-unknown": 27,
     "own-indicator-without-area": 28,
     "common-indicator-not-by-area": 28,
+    "own-indicator-of-every-area": 28,
     "theory-empty": 29,
     "share-counted-in-units": 30,
     "unit-has-a-name": 30,
     "type-against-measure": 30,
     "target-twice": 31,
     "category-left-out": 32,
+    "aggregation-without-groups": 33,
+    "aggregation-last-over-groups": 33,
 }
 RULES = tuple(NUMBERS)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.indicators.across import over_groups
 from pipelines.indicators.answers import answered, grouped
 from pipelines.indicators.derived import formula_frame, in_order_of_need, milestone_frame, missing_frame
 from pipelines.indicators.distributions import distributions_of
@@ -82,6 +83,7 @@ def frames_of(
         size = len(series) // len(group.tasks)
         for i, task in enumerate(group.tasks):
             frame = over_time(task.indicator, series.iloc[i * size : (i + 1) * size], programme)
+            frame = over_groups(task.indicator, frame, theory, programme)
             frames[task.id] = _in_force_only(task.indicator, frame, programme)
     milestones = {milestone.id: milestone for milestone in theory.milestones}
     for indicator in theory.indicators:

@@ -245,6 +245,15 @@ def _leaves(indicator_id: str, indicators: Mapping[str, Indicator], seen: set[st
     return set().union(*(_leaves(inner, indicators, seen) for inner in measure.rests_on))
 
 
+def _rules(indicator: Indicator) -> object:
+    """The rules of aggregation that change a number: that over time, and others where they are not to recompute."""
+    if indicator.aggregation is None:
+        return None
+    given = indicator.aggregation
+    others = {name: rule for name, rule in given if name != "time" and rule in ("sum", "none")}
+    return {"time": given.time, **others} if others else given.time
+
+
 def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: Mapping[str, str]) -> dict[str, str]:
     """For each indicator the hash of everything its number rests on: its own computing fields, its source's contract,
     the dimensions, milestone or other indicators it uses, and the calendar. Titles and notes change nothing."""
@@ -273,7 +282,7 @@ def definition_ids(theory: TheoryOfChange, programme: Programme, fingerprints: M
                 if n in dimensions
             },
             "uncertainty": indicator.uncertainty.model_dump(mode="json") if indicator.uncertainty else None,
-            "aggregation": indicator.aggregation.time if indicator.aggregation else None,
+            "aggregation": _rules(indicator),
             "unit": indicator.unit.name,
             "source": fingerprints.get(measure.source or ""),
             "milestone": str(milestone.actual) if milestone else None,

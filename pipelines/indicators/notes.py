@@ -78,6 +78,18 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "la somma dei periodi può essere più alta: chi torna in più periodi qui conta una volta",
         "en": "the periods may sum to more: who comes back in several periods counts once here",
     },
+    "not-taken-together": {
+        "it": "l’indicatore non si riunisce su {dimension} (`aggregation: none`)",
+        "en": "the indicator is not taken together over {dimension} (`aggregation: none`)",
+    },
+    "added-up-over": {
+        "it": "somma dei valori per {dimension}: chi è in più gruppi vi è contato più volte",
+        "en": "sum of the values by {dimension}: who is in several groups is counted several times",
+    },
+    "not-added-up": {
+        "it": "si sommerebbe su {dimension}, ma l’indicatore non è suddiviso per i due insieme",
+        "en": "it would be added up over {dimension}, but the indicator is not broken down by the two together",
+    },
     "merged-in": {"it": "comprende {categories}", "en": "includes {categories}"},
     "no-aggregation": {
         "it": "l'indicatore non si aggrega nel tempo (`aggregation: {{time: none}}`)",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipelines.indicators.across import ruled
 from pipelines.indicators.measures import ALL
 from pipelines.indicators.notes import note
 from pipelines.indicators.series import Levels
@@ -35,28 +36,30 @@ def explained(values: pd.DataFrame, theory: TheoryOfChange, programme: Programme
             (row.period, row.dimension, row.category): (row.Index, row.status, row.value)
             for row in own[["period", "dimension", "category", "status", "value"]].itertuples()
         }
-        for row, told in _overlaps(counted[str(name)], cells, programme):
+        for row, told in _overlaps(counted[str(name)], cells, theory, programme):
             if notes[row] not in STANDING.values():
                 notes[row] = f"{notes[row]}; {told}" if notes[row] else told
     return shown.assign(note=notes)
 
 
 def _overlaps(
-    indicator: Indicator, cells: Mapping[tuple[str, str, str], tuple[int, str, float]], programme: Programme
-) -> Iterator[tuple[int, str]]:
+    indicator: Indicator, cells: Mapping[tuple[str, str, str], tuple[int, str, float]], theory: TheoryOfChange,
+    programme: Programme,
+) -> Iterator[tuple[int, str]]:  # fmt: skip
+    added_up = {dimension.id for dimension, rule in ruled(indicator, theory) if rule == "sum"}
     rounded = programme.disclosure.rounding or (indicator.disclosure.rounding if indicator.disclosure else None)
     rule = indicator.aggregation.time if indicator.aggregation else None
     levels, language = Levels(programme.calendar), programme.language
     groups: dict[str, dict[str, list[tuple[int, str, float]]]] = {}
     for (period, dimension, _), cell in cells.items():
-        if dimension in indicator.disaggregation:
+        if dimension in indicator.disaggregation and dimension not in added_up:
             groups.setdefault(period, {}).setdefault(dimension, []).append(cell)
     for (period, dimension, _), (row, status, value) in cells.items():
         if dimension != ALL or status != "ok":
             continue
         for name, parts in groups.get(period, {}).items():
             yield from _told(row, value, parts, "in-several-groups", bool(rounded), language, dimension=name)
-        if period not in levels.fine and rule in (None, "recompute"):
+        if period not in levels.fine and rule in (None, "recompute") and not added_up:
             parts = [cells[one, ALL, ALL] for one in levels.parts(period) if (one, ALL, ALL) in cells]
             if len(parts) > 1:
                 yield from _told(row, value, parts, "in-several-periods", bool(rounded), language)

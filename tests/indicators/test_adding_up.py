@@ -85,3 +85,41 @@ def test_in_italian() -> None:
     told = cell(published("it"), "PEOPLE", "2025-H1")["note"]
     assert "hanno consegnato dati 2 su 3; senza dati: Progetto C" in told
     assert "per by la somma fa 18, cioè 6 in più: chi è in più gruppi conta in ognuno" in told
+
+
+# Rules over projects ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "whole", "zone", "told"),
+    [  # people of the first half, in all and in the north
+        (None, 12, 12, None),
+        ("recompute", 12, 12, None),
+        ("sum", 18, 18, "sum of the values by by: who is in several groups is counted several times"),
+        ("none", None, None, "the indicator is not taken together over by (`aggregation: none`)"),
+    ],
+)
+def test_projects_are_taken_together_by_the_rule_the_indicator_declares(rule, whole, zone, told) -> None:
+    asked = {"id": "PEOPLE", "measure": {"from": "visits", "distinct": "who"},
+             "disaggregation": ["by", "zone", ["by", "zone"]],
+             "aggregation": {"project": rule} if rule else None}  # fmt: skip
+    theory = theory_with([asked], areas=AREAS, dimensions=DIMENSIONS)
+    values = compute(landed(ROWS, TABLE), theory, programme_with(HALVES), {"visits": TABLE}, "snapshot", {}).values
+    every, north = cell(values, "PEOPLE", "2025-H1"), cell(values, "PEOPLE", "2025-H1", "zone", "N")
+    assert cell(values, "PEOPLE", "2025-H1", "by", "A")["value"] == 12  # a project by itself stands
+    if whole is None:
+        assert {every["status"], north["status"]} == {"not_computable"}
+        assert math.isnan(every["value"])
+    else:
+        assert (every["value"], north["value"]) == (whole, zone)
+    if told:
+        assert told in every["note"]
+
+
+def test_what_cannot_be_added_up_without_the_cross_has_no_number() -> None:
+    asked = {"id": "PEOPLE", "measure": {"from": "visits", "distinct": "who"}, "disaggregation": ["by", "zone"],
+             "aggregation": {"project": "sum"}}  # fmt: skip
+    theory = theory_with([asked], areas=AREAS, dimensions=DIMENSIONS)
+    values = compute(landed(ROWS, TABLE), theory, programme_with(HALVES), {"visits": TABLE}, "snapshot", {}).values
+    assert cell(values, "PEOPLE", "2025-H1")["value"] == 18
+    assert cell(values, "PEOPLE", "2025-H1", "zone", "N")["status"] == "not_computable"
