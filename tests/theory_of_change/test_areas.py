@@ -108,7 +108,7 @@ indicators:
   - {id: IN-1, title: Erogato, measures: [OC-1], unit: EUR, scope: common, disaggregation: [by_project],
      measure: {from: grants, sum: amount}, uncertainty: {mode: census}}
   - {id: IN-2, title: Alberi, measures: [OC-1], unit: tree, scope: own, area: P-1,
-     measure: {from: grants, count: rows}, uncertainty: {mode: census}}
+     measure: {from: grants, count: rows, where: "project = 'P-1'"}, uncertainty: {mode: census}}
 """
 
 
