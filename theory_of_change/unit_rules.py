@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from theory_of_change.measured import Measured
-from theory_of_change.model import Measure
+from theory_of_change.model import Indicator, Measure
 from theory_of_change.problems import listed
 from theory_of_change.rules import Finding
+from theory_of_change.tables import Table
 from theory_of_change.units import counts_something, is_percentage, standard_name
 
-_AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "funnel", "rubric", "change", "index")
+#: Kinds whose values do not add up to anything.
+AVERAGES = ("share", "mean", "median", "quantile", "ratio", "theme", "funnel", "rubric", "change", "index")
 
 #: The kinds of measure that can make a number of each type; a type not named here may be made by any.
 _MAKES = {
@@ -64,7 +66,7 @@ def _unfair_percentages(measured: Measured) -> Iterator[Finding]:
                 kind == "formula" and not _divides_or_is_of_shares(measured, measure)
             ):
                 yield Finding("percentage-without-base", (*path, "measure"), facts, accepts)
-        if indicator.aggregation and (kind in _AVERAGES or is_percentage(indicator.unit)):
+        if indicator.aggregation and (kind in AVERAGES or is_percentage(indicator.unit)):
             for over, rule in indicator.aggregation:
                 if rule == "sum":
                     facts = {"id": indicator.id, "over": over}
@@ -79,22 +81,24 @@ def _divides_or_is_of_shares(measured: Measured, measure: Measure) -> bool:
 def _mixed_units(measured: Measured) -> Iterator[Finding]:
     """Percentages that divide one kind of thing by another: 39 persons of 116 associations."""
     for number, indicator in measured.current():
-        measure = indicator.measure
-        if not (is_percentage(indicator.unit) or indicator.type == "proportion"):
-            continue
-        units: dict[str, str] = {}
-        if "/" in (measure.formula or ""):
-            parts = [measured.by_id[one] for one in measure.formula_ids if one in measured.by_id]
-            units = {one.unit_of_analysis: one.id for one in reversed(parts) if one.unit_of_analysis}
-        elif measure.ratio:
-            columns = (
-                measured.column(indicator, name) for name in (measure.ratio.denominator, measure.ratio.numerator)
-            )
-            units = {column.unit: column.name for column in columns if column and column.unit}
-        if len(units) > 1:
-            shown = listed(f"{name}: {unit}" for unit, name in reversed(units.items()))
+        if units := unlike_units(indicator, measured.by_id, measured.sources):
             yield Finding("ratio-mixes-units", ("indicators", number, "measure"),
-                          {"id": indicator.id, "units": shown}, (indicator.accept,))  # fmt: skip
+                          {"id": indicator.id, "units": units}, (indicator.accept,))  # fmt: skip
+
+
+def unlike_units(indicator: Indicator, by_id: Mapping[str, Indicator], sources: Mapping[str, Table]) -> str:
+    """The different units a percentage has above and below, in words; empty where they are the same or not known."""
+    measure = indicator.measure
+    if not (is_percentage(indicator.unit) or indicator.type == "proportion"):
+        return ""
+    units: dict[str, str] = {}
+    if "/" in (measure.formula or ""):
+        parts = [by_id[one] for one in measure.formula_ids if one in by_id]
+        units = {one.unit_of_analysis: one.id for one in reversed(parts) if one.unit_of_analysis}
+    elif measure.ratio and (table := sources.get(measure.source or "")):
+        columns = (table.column(name) for name in (measure.ratio.denominator, measure.ratio.numerator))
+        units = {column.unit: column.name for column in columns if column and column.unit}
+    return listed(f"{name}: {unit}" for unit, name in reversed(units.items())) if len(units) > 1 else ""
 
 
 def _baselines_of_other_units(measured: Measured) -> Iterator[Finding]:

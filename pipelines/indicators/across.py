@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.indicators.measures import ALL, BOTH, CROSS, TOTALS
 from pipelines.indicators.notes import note
-from pipelines.indicators.series import NUMBERS
+from pipelines.indicators.series import NUMBERS, halted
 from theory_of_change.model import Dimension, Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
+from theory_of_change.unit_rules import AVERAGES
+from theory_of_change.units import is_percentage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +28,10 @@ def over_groups(
     """The series with the indicator's rules over places, partners and projects applied."""
     for dimension, rule in ruled(indicator, theory):
         if rule == "none":
-            frame = _apart(dimension, frame, programme)
+            told = note("not-taken-together", programme.language, dimension=dimension.id)
+            frame = halted(frame, told, _gathering(dimension, frame))
+        elif rule == "sum" and (indicator.measure.kind in AVERAGES or is_percentage(indicator.unit)):
+            frame = halted(frame, note("shares-not-summed-over", programme.language), _gathering(dimension, frame))
         elif rule == "sum" and indicator.measure.kind not in TOTALS:  # a total's sum is the total of its rows
             frame = _added_up(dimension, frame, programme)
     return frame
@@ -44,17 +49,6 @@ def ruled(indicator: Indicator, theory: TheoryOfChange) -> Iterator[tuple[Dimens
 def _gathering(dimension: Dimension, frame: pd.DataFrame) -> pd.Series:
     """The rows that hold several categories of a dimension."""
     return ~frame["dimension"].map(lambda name: dimension.id in name.split(CROSS))
-
-
-def _apart(dimension: Dimension, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    import numpy as np
-
-    halted = _gathering(dimension, frame) & (frame["status"] == "ok")
-    frame = frame.reset_index(drop=True)
-    frame.loc[halted.to_numpy(), list(NUMBERS[1:])] = np.nan
-    told = note("not-taken-together", programme.language, dimension=dimension.id)
-    frame.loc[halted.to_numpy(), ["status", "note"]] = ["not_computable", told]
-    return frame
 
 
 def _added_up(dimension: Dimension, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:

@@ -17,11 +17,13 @@ from pipelines.indicators.distributions import distributions_of
 from pipelines.indicators.indices import Indices
 from pipelines.indicators.measures import ALL, COMPOSED, Task, definition_ids, tasks_of
 from pipelines.indicators.networks import network_frame
+from pipelines.indicators.notes import note
 from pipelines.indicators.rubrics import rubric_frame
-from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, over_time
+from pipelines.indicators.series import NUMBERS, SERIES_COLUMNS, halted, over_time
 from theory_of_change.model import Indicator, TheoryOfChange
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
+from theory_of_change.unit_rules import unlike_units
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,6 +86,7 @@ def frames_of(
         for i, task in enumerate(group.tasks):
             frame = over_time(task.indicator, series.iloc[i * size : (i + 1) * size], programme)
             frame = over_groups(task.indicator, frame, theory, programme)
+            frame = refused(task.indicator, frame, theory, tables, programme)
             frames[task.id] = _in_force_only(task.indicator, frame, programme)
     milestones = {milestone.id: milestone for milestone in theory.milestones}
     for indicator in theory.indicators:
@@ -102,8 +105,21 @@ def frames_of(
     for indicator in in_order_of_need(theory.indicators):
         is_index = indicator.measure.index is not None
         frame = indices.frame(indicator) if is_index else formula_frame(indicator, frames, programme)
-        frames[indicator.id] = _in_force_only(indicator, frame, programme)
+        frames[indicator.id] = _in_force_only(
+            indicator, refused(indicator, frame, theory, tables, programme), programme
+        )
     return frames
+
+
+def refused(
+    indicator: Indicator, frame: pd.DataFrame, theory: TheoryOfChange, tables: Mapping[str, Table], programme: Programme
+) -> pd.DataFrame:
+    """The series without its numbers, where a percentage has one kind of thing above and another below and nobody has
+    accepted that: 39 persons of 116 associations is no share."""
+    if any("ratio-mixes-units" in accept for accept in (indicator.accept, theory.theory.accept)):
+        return frame
+    units = unlike_units(indicator, {one.id: one for one in theory.indicators}, tables)
+    return halted(frame, note("unlike-units", programme.language, units=units)) if units else frame
 
 
 def has_ratings(table: Table | None) -> bool:

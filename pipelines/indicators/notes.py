@@ -90,6 +90,18 @@ _NOTES: dict[str, dict[str, str]] = {
         "it": "si sommerebbe su {dimension}, ma l’indicatore non è suddiviso per i due insieme",
         "en": "it would be added up over {dimension}, but the indicator is not broken down by the two together",
     },
+    "unlike-units": {
+        "it": "una percentuale non divide cose diverse ({units}): contare sopra e sotto la stessa cosa",
+        "en": "a percentage does not divide unlike things ({units}): count the same thing above and below",
+    },
+    "shares-not-summed": {
+        "it": "quote e medie non si sommano (`aggregation: {{time: sum}}`): scrivere `recompute`",
+        "en": "shares and means do not add up (`aggregation: {{time: sum}}`): write `recompute`",
+    },
+    "shares-not-summed-over": {
+        "it": "quote e medie non si sommano (`aggregation: sum`): scrivere `recompute`",
+        "en": "shares and means do not add up (`aggregation: sum`): write `recompute`",
+    },
     "merged-in": {"it": "comprende {categories}", "en": "includes {categories}"},
     "no-aggregation": {
         "it": "l'indicatore non si aggrega nel tempo (`aggregation: {{time: none}}`)",

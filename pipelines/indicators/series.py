@@ -26,6 +26,8 @@ from pipelines.indicators.wholes import (
 from theory_of_change.model import Indicator
 from theory_of_change.programme import Calendar, Programme
 from theory_of_change.tables import Table
+from theory_of_change.unit_rules import AVERAGES
+from theory_of_change.units import is_percentage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -268,20 +270,18 @@ def _titled(table: Table, cohorts: Sequence[str], language: str) -> str:
 
 def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """Years and the whole by the indicator's rule: recomputed from rows (as they already are), the sum of their
-    periods, the last period with a value, or none."""
-    import numpy as np
-
+    periods, the last period with a value, or none. Percentages and averages are never added up: then there is none."""
     rule = indicator.aggregation.time if indicator.aggregation else None
     levels, kind = Levels(programme.calendar), indicator.measure.kind
     if rule in (None, "recompute") or (rule == "sum" and kind in TOTALS) or kind == "milestone":
         return frame  # the sum of periods is the total of their rows
     frame, language = frame.reset_index(drop=True), programme.language
+    is_average = kind in AVERAGES or is_percentage(indicator.unit)
     for period in [p for p in levels.every if p not in levels.fine]:
         here = frame["period"] == period
-        if rule == "none":
-            halted = here & (frame["status"] == "ok")
-            frame.loc[halted, list(NUMBERS[1:])] = np.nan
-            frame.loc[halted, ["status", "note"]] = ["not_computable", note("no-aggregation", language)]
+        if rule == "none" or (rule == "sum" and is_average):
+            why = "no-aggregation" if rule == "none" else "shares-not-summed"
+            frame = halted(frame, note(why, language), here)
             continue
         parts = frame[frame["period"].isin(levels.parts(period)) & (frame["status"] == "ok")]
         if not len(parts):
@@ -293,6 +293,17 @@ def over_time(indicator: Indicator, frame: pd.DataFrame, programme: Programme) -
         replaced["method"] = frame.loc[here, "method"].to_numpy() + f"; time {rule}"
         for column in (*NUMBERS, "status", "note", "method"):
             frame.loc[here, column] = replaced[column].to_numpy()
+    return frame
+
+
+def halted(frame: pd.DataFrame, why: str, where: pd.Series | None = None) -> pd.DataFrame:
+    """The series with every number taken away where there was one, and the reason in its place."""
+    import numpy as np
+
+    rows = (frame["status"] == "ok") & (True if where is None else where)
+    frame = frame.copy()
+    frame.loc[rows, list(NUMBERS[1:])] = np.nan
+    frame.loc[rows, ["status", "note"]] = ["not_computable", why]
     return frame
 
 

@@ -87,6 +87,37 @@ def test_in_italian() -> None:
     assert "per by la somma fa 18, cioè 6 in più: chi è in più gruppi conta in ognuno" in told
 
 
+# What is refused --------
+
+
+def test_shares_are_not_added_up_and_percentages_divide_like_things() -> None:
+    asked = [
+        {"id": "SHARE", "unit": "percent", "measure": {"from": "visits", "share": "hours > 0"},
+         "disaggregation": ["by"], "aggregation": {"time": "sum", "project": "sum"}},
+        {"id": "PEOPLE", "unit_of_analysis": "person", "measure": {"from": "visits", "distinct": "who"}},
+        {"id": "PROJECTS", "unit_of_analysis": "project", "measure": {"from": "visits", "distinct": "project"}},
+        {"id": "UNLIKE", "unit": "percent", "measure": {"formula": "{PROJECTS} / {PEOPLE}"}},
+        {"id": "RATIO", "unit": "project/person", "measure": {"formula": "{PROJECTS} / {PEOPLE}"}},
+        {"id": "ACCEPTED", "unit": "percent", "measure": {"formula": "{PROJECTS} / {PEOPLE}"},
+         "accept": {"ratio-mixes-units": "a project each"}},
+    ]  # fmt: skip
+    theory = theory_with(asked, areas=AREAS, dimensions=DIMENSIONS)
+    values = compute(landed(ROWS, TABLE), theory, programme_with(HALVES), {"visits": TABLE}, "snapshot", {}).values
+    year, half = cell(values, "SHARE", "2025", "by", "A"), cell(values, "SHARE", "2025-H1")
+    assert (year["status"], year["note"]) == (
+        "not_computable", "shares and means do not add up (`aggregation: {time: sum}`): write `recompute`")  # fmt: skip
+    assert (half["status"], half["note"]) == (
+        "not_computable", "shares and means do not add up (`aggregation: sum`): write `recompute`")  # fmt: skip
+    assert cell(values, "SHARE", "2025-H1", "by", "A")["value"] == 1
+    unlike = cell(values, "UNLIKE")
+    assert (unlike["status"], unlike["note"]) == (
+        "not_computable",
+        "a percentage does not divide unlike things (PROJECTS: project, PEOPLE: person): count the same thing above"
+        " and below",
+    )
+    assert cell(values, "RATIO")["value"] == cell(values, "ACCEPTED")["value"] == 2 / 12
+
+
 # Rules over projects ------------------------------------------------------------------------------------------------
 
 
