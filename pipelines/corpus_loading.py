@@ -142,7 +142,9 @@ def _tell(
             look = sum(segment.state == "look" for segment in own.coded)
             looks += look
             placed = len(own.coded) - look
-            click.echo(caller.say("load.corpus-codings", file=path, read=own.n_read, placed=placed, look=look))
+            said = caller.say("load.corpus-codings", file=path, read=own.n_read, placed=placed, look=look)
+            left_out = own.n_read - len(own.coded) - own.n_replaced
+            click.echo(said + (" " + caller.say("load.corpus-left-out", n=left_out) if left_out > 0 else ""))
             _tell_notes(own.notes, caller)
     if looks and not dry_run:
         click.echo("  " + caller.say("load.corpus-looks"))

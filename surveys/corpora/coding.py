@@ -83,7 +83,7 @@ def _without_replaced(
             notes.append(Problem("codings-beside", where, {**facts, "count": str(succeeded.contested)}))
         gone |= succeeded.replaced
     kept = tuple(segment for number, segment in enumerate(one.coded) if number not in gone)
-    if not kept:  # the later file tells what of it needs a look
+    if gone and not kept:  # the later file tells what of it needs a look
         notes = [note for note in notes if not note.code.startswith("codings-look-")]
     return replace(one, coded=kept, notes=tuple(notes), n_replaced=len(gone))
 

@@ -205,7 +205,7 @@ def looks(placed: Sequence[Placed], file: str, called: Mapping[str, str] | None 
         if one.stands.why == "document":
             absent[document] += 1
             continue
-        stood = f" ({segment.start}–{segment.end})" if segment.start is not None else ""
+        stood = f", {segment.start}–{segment.end}" if segment.start is not None else ""
         facts = {"document": document, "code": shown(segment.code), "place": stood}
         found.append(Problem(f"codings-look-{one.stands.why}", Place(file), facts))
     for document, count in absent.items():

@@ -265,6 +265,17 @@ def test_a_real_project_comes_in_with_each_coding_at_its_place(empty: Path, sest
     assert b"bruno" not in (empty / "warehouse" / "impact.duckdb").read_bytes()
 
 
+def test_a_project_that_comes_before_its_transcripts_says_what_is_lacking(empty: Path, sestante: Command) -> None:
+    quartiere(empty)
+    for transcript in (empty / "data" / "quartiere").glob("*.txt"):
+        transcript.rename(empty / transcript.name)
+    said = sestante("load", SAMPLES / "rete_quartiere.qdpx", "--source", "quartiere").out
+    assert "codings read 44, at their place 0, to be looked at 0. Left out 44, for what follows." in said
+    assert said.count("[codings-look-document]") == 6
+    later = sestante("load", *sorted(empty.glob("*.txt")), "--source", "quartiere")
+    assert "codings new 44, no longer there 0" in later.out and "codings-look" not in later.out
+
+
 def test_a_project_exported_again_brings_only_what_changed(empty: Path, sestante: Command) -> None:
     quartiere(empty)
     sestante("load", SAMPLES / "rete_quartiere.qdpx", "--source", "quartiere")
