@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import quoted
 from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.programme import Programme
 from theory_of_change.tables import Table

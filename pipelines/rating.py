@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import quoted
 from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.model import Text
 from theory_of_change.programme import Programme

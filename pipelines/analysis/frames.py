@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.indicators.expressions import Expression, parse, quoted
+from pipelines.indicators.dialect import quoted
+from pipelines.indicators.expressions import Expression, parse
 from pipelines.indicators.statements import core_table, finite, has_landed
 from theory_of_change.model import Evaluation
 from theory_of_change.tables import Column, Table

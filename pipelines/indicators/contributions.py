@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipelines.indicators.expressions import Expression, quoted
+from pipelines.indicators.dialect import as_text, cut_number, key_as_text, quoted
+from pipelines.indicators.expressions import Expression
 from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, Task, tasks_of
 from pipelines.indicators.rows import measured_cte, source_cte
@@ -69,11 +70,11 @@ def _is_money(expression: Expression, table: Table) -> bool:
 
 def contributor(table: Table) -> str:
     """SQL of who a row's money comes from or goes to."""
-    row = "concat(_load_id, ' ', cast(_row as varchar))"
+    row = f"concat(_load_id, ' ', {as_text('_row')})"
     own = table.funnel.organisation if table.funnel else None
     named = [own, *(column.name for column in table.columns if column.type == "organisation"), table.person]
     column = next((found for name in named if name and (found := table.column(name))), None)
-    return f"coalesce(cast({quoted(column.name)} as varchar), {row})" if column else row
+    return f"coalesce({as_text(quoted(column.name))}, {row})" if column else row
 
 
 def contributions_sql(group: Group, part: str) -> str:
@@ -81,12 +82,12 @@ def contributions_sql(group: Group, part: str) -> str:
     amount = "y0" if part == "value" else "x0"
     sets = ",\n    ".join(f"({', '.join((*cells, 'who'))})" for cells in group.grouping_sets())
     keys = ["cut", *group.cell_keys]
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
+    cut = cut_number(group.cell_keys)
     given = [f"{cut} as cut", *group.cell_keys, "who", f"sum({amount}) as amount"]
     ranked = f"row_number() over (partition by {', '.join(keys)} order by amount desc) as place"
     columns = [
         "cut",
-        *(f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys),
+        *map(key_as_text, group.cell_keys),
         "cast(sum(amount) as double) as total",
         "cast(sum(case when place = 1 then amount end) as double) as first",
         "cast(coalesce(sum(case when place = 2 then amount end), 0) as double) as second",

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipelines.indicators.designs import design_cte
+from pipelines.indicators.dialect import key_as_text
 from pipelines.indicators.groups import Group
 from pipelines.indicators.measures import QUOTIENTS
 from pipelines.indicators.queries import sums_of, weighted_cte
@@ -302,7 +303,7 @@ def sums_sql(group: Group, count: bool = False, more: Mapping[str, str] | None =
     made = {name: sql for one in sums for name, sql in one.made.items()} | dict(more or {})
     finest = [*keys, "sum(present) as present", *(f"{sql} as {name}" for name, sql in made.items())]
     ctes = [source_cte(group), measured_cte(group), weighted_cte(group), select("finest", finest, "weighted", keys)]
-    cells = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
+    cells = [key_as_text(key) for key in group.cell_keys]
     columns = [*cells, *group.design_keys, "cast(present as bigint) as present"]
     columns += [f"cast({name} as double) as {name}" for name in made]
     asked = "count(*)" if count else indented(columns, 2)

@@ -6,6 +6,7 @@ who comes in two quarters is one person over the year.
 
 from __future__ import annotations
 
+from pipelines.indicators.dialect import cut_number, key_as_text
 from pipelines.indicators.groups import Group
 from pipelines.indicators.rows import measured_cte, source_cte
 from pipelines.indicators.statements import indented, select
@@ -13,14 +14,14 @@ from pipelines.indicators.statements import indented, select
 
 def distinct_sql(group: Group) -> str:
     """Rows used and different values of every cell."""
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
+    cut = cut_number(group.cell_keys)
     sets = ",\n    ".join(f"({', '.join((*cells, 'y0'))})" for cells in group.grouping_sets())
     finest = [*group.cell_keys, "y0", "sum(present) as present", "count(y0) as n"]
     rolled = [f"{cut} as cut", *group.cell_keys, "y0", "sum(present) as present", "sum(n) as n"]
     keys = ["cut", *group.cell_keys]
     counted = [
         "cut",
-        *(f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys),
+        *map(key_as_text, group.cell_keys),
         "cast(sum(present) as bigint) as present",
         "cast(sum(n) as bigint) as n0",
         "count(y0) as value",

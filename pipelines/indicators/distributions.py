@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipelines.indicators.dialect import cut_number, key_as_text
 from pipelines.indicators.groups import Group, When
 from pipelines.indicators.measures import ALL, QUANTILES, Task
 from pipelines.indicators.rows import measured_cte, source_cte
@@ -164,12 +165,12 @@ def ranges_sql(group: Group) -> str:
 
 def bins_sql(group: Group, bins: Sequence[Bins]) -> str:
     """Rows in each bin of every cell, task by task: counted once at the finest cell, then rolled up."""
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
+    cut = cut_number(group.cell_keys)
     sets = ",\n    ".join(f"({', '.join((*cells, 'task', 'bin'))})" for cells in group.grouping_sets())
     finest = union(_finest_sql(group, i, one) for i, one in enumerate(bins))
     columns = [
         f"{cut} as cut",
-        *(f"cast({k} as varchar) as {k}" if k.startswith("d") else k for k in group.cell_keys),
+        *map(key_as_text, group.cell_keys),
         "task",
         "bin",
         "cast(sum(n) as bigint) as n",

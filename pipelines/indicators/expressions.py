@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from pipelines.indicators.dialect import growth, quoted, written
 from pipelines.indicators.expression_slips import slip_in
 from theory_of_change.problems import listed, nearest, with_hint
 from theory_of_change.tables import Table
@@ -44,7 +45,7 @@ _DATE_PARTS = frozenset(("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MIN
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
             "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 _LONGEST = 4000
-_MOST_ROOTS = 8  # each is written twice, so nested ones double the query
+_MOST_GROWTH = 256  # how often a part that stands inside roots and dates may be written
 _PROBE = {"varchar": "'x'", "bigint": "1", "double": "1.5", "date": "date '2024-01-31'", "boolean": "true",
           "timestamp": "timestamp '2024-01-31 12:30:00'", "time": "time '12:30:00'"}  # fmt: skip
 
@@ -76,11 +77,6 @@ class Expression:
     warnings: tuple[Finding, ...] = ()
 
 
-def quoted(name: str) -> str:
-    """The name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def parse(text: str, table: Table, kind: Kind = "scalar") -> Expression:
     """Read `text` as one expression over `table`'s columns that gives a truth value, a number, or either.
 
@@ -92,14 +88,14 @@ def parse(text: str, table: Table, kind: Kind = "scalar") -> Expression:
         raise ExpressionRefused([Finding("expression-sign", facts)])
     tree = _tree(text)
     findings = list(_shape(tree, text, table))
-    if sum(1 for _ in tree.find_all(_exp().Sqrt, _exp().Ln)) > _MOST_ROOTS:
+    if growth(tree) > _MOST_GROWTH:
         findings.append(Finding("expression-too-long", {"length": str(len(text)), "most": str(_LONGEST)}))
     if findings:
         raise ExpressionRefused(findings)
     _bind(tree, table)
     columns = tuple(dict.fromkeys(column.name for column in tree.find_all(_exp().Column)))
     warnings = tuple(_unknown_codes(tree, table))
-    sql = _safe(tree).sql(dialect="duckdb", identify=True, comments=False)
+    sql = written(tree)
     used = tuple((c.name, c.sql_type) for name in columns if (c := table.column(name)) is not None)
     found = _type_of(sql, used, text)
     if kind == "boolean" and found != "BOOLEAN":
@@ -213,24 +209,6 @@ def _bind(tree: exp.Expression, table: Table) -> None:
         assert column is not None
         node.set("this", _exp().to_identifier(column.name, quoted=True))
         node.set("table", None)
-
-
-def _safe(tree: exp.Expression) -> exp.Expression:
-    """The same tree where a single odd row gives null instead of stopping the query: casts, roots, logarithms."""
-    exp = _exp()
-
-    def guarded(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Cast):
-            return exp.TryCast(this=node.this, to=node.args["to"], safe=True)
-        bound = exp.GTE if isinstance(node, exp.Sqrt) else exp.GT
-        condition = bound(this=exp.paren(node.this.copy()), expression=exp.Literal.number(0))
-        return exp.Case(ifs=[exp.If(this=condition, true=node)])
-
-    whole = exp.paren(tree.copy())  # so that the root has a parent, too
-    for node in list(whole.find_all(exp.Cast, exp.Sqrt, exp.Ln))[::-1]:  # innermost first
-        if not (isinstance(node, exp.Cast) and (type(node) is exp.TryCast or node.this.is_string)):
-            node.replace(guarded(node.copy()))
-    return whole.this
 
 
 def _unknown_codes(tree: exp.Expression, table: Table) -> Iterator[Finding]:

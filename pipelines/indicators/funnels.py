@@ -6,8 +6,8 @@ organisations, are `pipelines.calling`'s.
 
 from __future__ import annotations
 
-from pipelines.indicators.expressions import Expression, quoted
-from pipelines.indicators.statements import literal
+from pipelines.indicators.dialect import as_text, literal, quoted
+from pipelines.indicators.expressions import Expression
 from theory_of_change.calls import Stage
 from theory_of_change.model import Conversion
 from theory_of_change.tables import Table
@@ -26,7 +26,7 @@ def among(conversion: Conversion, table: Table, where: Expression | None) -> Exp
     parts, columns = [base.sql], [*base.columns]
     if cohorts:
         name = table.column(table.funnel.cohort).name
-        parts.append(f"coalesce(cast({quoted(name)} as varchar) not in ({', '.join(map(literal, cohorts))}), true)")
+        parts.append(f"coalesce({as_text(quoted(name))} not in ({', '.join(map(literal, cohorts))}), true)")
         columns.append(name)
     if where:
         parts.append(where.sql)
@@ -50,5 +50,5 @@ def _is_passed(table: Table, stage: Stage) -> str:
     column = table.column(stage.column)
     name = quoted(column.name)
     if stage.values:
-        return f"coalesce(cast({name} as varchar) in ({', '.join(map(literal, stage.values))}), false)"
+        return f"coalesce({as_text(name)} in ({', '.join(map(literal, stage.values))}), false)"
     return f"coalesce({name}, false)" if column.type == "boolean" else f"{name} is not null"

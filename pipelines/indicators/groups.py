@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import quoted
 from pipelines.indicators.measures import Breakdown, Task
 from pipelines.indicators.statements import LARGEST, column_name
 from theory_of_change.programme import ALL, Calendar, Period

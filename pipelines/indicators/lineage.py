@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.answers import grouped
+from pipelines.indicators.dialect import literal, quoted
 from pipelines.indicators.distincts import distinct_sql
-from pipelines.indicators.expressions import quoted
 from pipelines.indicators.groups import Group
 from pipelines.indicators.measures import ALL, QUANTILES, Task, tasks_of
 from pipelines.indicators.quantiles import asked_sql, found_sql, preparing_sql, reached_sql, shares_sql, wide_sql
 from pipelines.indicators.queries import moments_sql
 from pipelines.indicators.rows import operand, source_cte
-from pipelines.indicators.statements import core_table, exists, has_landed, literal
+from pipelines.indicators.statements import core_table, exists, has_landed
 from theory_of_change.model import TheoryOfChange
 from theory_of_change.programme import Period, Programme
 from theory_of_change.tables import Table
@@ -85,7 +85,8 @@ def used_by_load(
     return connection.execute(
         f"with told as (\n{reasons_sql(group, period, by_load=True)}\n)\n"
         "select loads.source, loads.file_name, sum(told.n) from told inner join core.loads as loads"
-        " on loads.load_id = told.load where told.reason = 'used' group by all order by all"
+        " on loads.load_id = told.load where told.reason = 'used'"
+        " group by loads.source, loads.file_name order by 1, 2, 3"
     ).fetchall()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.analysis.networks import Observed, Report, observed
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import as_text, quoted
 from pipelines.indicators.rows import category_sql
 from pipelines.indicators.statements import core_table, has_landed
 from theory_of_change.programme import ALL, Calendar, Period
@@ -114,9 +114,9 @@ def _read(
 ) -> list[dict[str, Any]]:  # fmt: skip
     roles = table.network
     text = {"start": roles.start, "end": roles.end, "reporter": roles.reported_by, "wave": roles.wave}
-    parts = [f"cast({_column(table, name)} as varchar) as {quoted(role)}" for role, name in text.items() if name]
+    parts = [f"{as_text(_column(table, name))} as {quoted(role)}" for role, name in text.items() if name]
     categories = (category_sql(table.column(name).name, merged.get(name)) for name in columns)
-    parts += [f"cast({sql} as varchar) as {quoted(f'category {at}')}" for at, sql in enumerate(categories)]
+    parts += [f"{as_text(sql)} as {quoted(f'category {at}')}" for at, sql in enumerate(categories)]
     parts.append(f"coalesce(({where.sql}), false) as counts" if where else "true as counts")
     parts.append(f"{_column(table, table.date)} as day" if table.date else "cast(null as date) as day")
     parts.append(
@@ -138,7 +138,7 @@ def _members(connection: duckdb.DuckDBPyConnection, nodes: Table, table: Table) 
     roles = table.network.nodes
     text = {role: name for role, name in roles.columns.items() if role in ("key", "name", "group")}
     plain = {role: name for role, name in roles.columns.items() if role not in text}
-    parts = [f"cast({_column(nodes, name)} as varchar) as {quoted(role)}" for role, name in text.items()]
+    parts = [f"{as_text(_column(nodes, name))} as {quoted(role)}" for role, name in text.items()]
     parts += [f"{_column(nodes, name)} as {quoted(role)}" for role, name in plain.items()]
     result = connection.execute(f"select {', '.join(parts)} from {core_table(nodes)} order by 1, _load_id, _row")
     names = [column[0] for column in result.description]

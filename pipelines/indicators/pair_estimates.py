@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipelines.indicators.covariance import Parts, Sums, design_sql, sums_by_leaf
+from pipelines.indicators.dialect import quoted
 from pipelines.indicators.differences import (
     Difference,
     by_t,
@@ -26,7 +27,7 @@ from pipelines.indicators.measures import ALL, QUANTILES, QUOTIENTS, TOTALS, Tas
 from pipelines.indicators.pairs import REST, Cell, Pair
 from pipelines.indicators.rows import source_cte
 from pipelines.indicators.series import Levels
-from pipelines.indicators.statements import column_name, quoted
+from pipelines.indicators.statements import column_name
 from theory_of_change.model import Indicator
 from theory_of_change.programme import Programme
 

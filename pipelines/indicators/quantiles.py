@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pipelines.indicators.designs import Sums, design_cte, variance_ctes
+from pipelines.indicators.dialect import as_text, dropped, kept
 from pipelines.indicators.estimates import Estimates, from_sums, t_quantile
 from pipelines.indicators.groups import Group
 from pipelines.indicators.rows import measured_cte, sampled_cte, source_cte
@@ -51,7 +52,7 @@ def quantile_cells(connection: duckdb.DuckDBPyConnection, group: Group) -> tuple
         low, high, df = _woodruff(connection, group, cells, code)
     finally:
         for name in reversed(TABLES):
-            connection.execute(f"drop table if exists temp.{name}")
+            connection.execute(dropped(name))
     error = (high - low) / (2 * t_quantile(task.level, df))
     return cells, Estimates(n, nothing, nothing, value, error, low, high, df, never)
 
@@ -107,7 +108,7 @@ def preparing_sql(group: Group) -> list[str]:
 select v, row_number() over (order by v) as code
 from (select distinct y0 as v from measured where y0 is not null) as different""",
         "quantile_cells": f"""{rows}
-select row_number() over () as cell, *
+select row_number() over (order by {_in_order(keys)}) as cell, *
 from (
   select {", ".join([*keys, "sum(present) as present", "count(y0) as n"])}
   from measured{by}
@@ -126,13 +127,13 @@ from weights join quantile_places using (cell)
 group by place, bin""",
         "quantile_totals": "select place, sum(sw) as total from quantile_bins group by place",
     }
-    return [f"create or replace temp table {name} as\n{text}" for name, text in made.items()]
+    return [kept(name, text) for name, text in made.items()]
 
 
 def places_sql(group: Group) -> str:
     """Every finest cell once for each cut, with the number of the period and category it belongs to there."""
     ranked = union(
-        f"select {group.bits(cells)} as cut, dense_rank() over (order by {', '.join(cells) or '1'}) as rank, cell "
+        f"select {group.bits(cells)} as cut, dense_rank() over (order by {_in_order(cells)}) as rank, cell "
         "from quantile_cells"
         for cells in group.grouping_sets()
     )
@@ -145,21 +146,17 @@ from ranked"""
 
 def asked_sql(group: Group) -> str:
     """For showing the steps: the share every place is asked for. A run asks only places with a value."""
-    return (
-        f"create or replace temp table {_ASKED} as\nselect place, {group.tasks[0].at!r} as share from quantile_totals"
-    )
+    return kept(_ASKED, f"select place, {group.tasks[0].at!r} as share from quantile_totals")
 
 
 def found_sql(group: Group) -> str:
     """For showing the steps: the ranks found, which the shares at or below them are counted from."""
-    return f"create or replace temp table {_ASKED} as\n{reached_sql(group)}"
+    return kept(_ASKED, reached_sql(group))
 
 
 def cells_sql(group: Group) -> str:
     """Every place with its keys (those its cut leaves out are those of any of its finest cells), rows and rows used."""
-    keys = [
-        f"min(cast(c.{k} as varchar)) as {k}" if k.startswith("d") else f"min(c.{k}) as {k}" for k in group.cell_keys
-    ]
+    keys = [f"min({as_text(f'c.{k}')}) as {k}" if k.startswith("d") else f"min(c.{k}) as {k}" for k in group.cell_keys]
     columns = ["p.place", "p.cut", *keys, "cast(sum(c.present) as bigint) as present", "cast(sum(c.n) as bigint) as n"]
     return (
         f"select\n  {indented(columns, 2)}\nfrom quantile_places as p join quantile_cells as c on p.cell = c.cell\n"
@@ -210,10 +207,11 @@ from codes join quantile_values on codes.code = quantile_values.code"""
 def wide_sql(group: Group) -> str:
     """One row per finest cell with the quantile's rank in each cut, so that rows are passed over once for all cuts."""
     columns = [f"max(case when p.cut = {cut} then a.code end) as q{cut}" for cut in _cuts(group)]
-    return (
-        f"create or replace temp table quantile_wide as\nselect\n  p.cell,\n  {indented(columns, 2)}\n"
+    select = (
+        f"select\n  p.cell,\n  {indented(columns, 2)}\n"
         f"from quantile_places as p join {_ASKED} as a on p.place = a.place\ngroup by p.cell"
     )
+    return kept("quantile_wide", select)
 
 
 def shares_sql(group: Group) -> str:
@@ -246,3 +244,8 @@ def shares_sql(group: Group) -> str:
 
 def _cuts(group: Group) -> list[int]:
     return [group.bits(cells) for cells in group.grouping_sets()]
+
+
+def _in_order(keys: Iterable[str]) -> str:
+    """An order of cells that every engine takes alike: which end rows without a category stand at is said."""
+    return ", ".join(f"{key} nulls last" for key in keys) or "1"

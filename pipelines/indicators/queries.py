@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipelines.indicators.designs import Sums, design_cte, variance_ctes
+from pipelines.indicators.dialect import TEXT, cut_number, key_as_text
 from pipelines.indicators.groups import Group
 from pipelines.indicators.rows import measured_cte, sampled_cte, source_cte
 from pipelines.indicators.statements import indented, select, union
 
 #: SQL types of the keys of cells, by their first letter: years and fine periods, then categories as texts.
-_KEY_TYPES = {"f": "bigint", "y": "bigint", "d": "varchar"}
+_KEY_TYPES = {"f": "bigint", "y": "bigint", "d": TEXT}
 
 
 def moments_sql(group: Group) -> str:
@@ -25,7 +26,7 @@ def moments_sql(group: Group) -> str:
     if group.errors:
         ctes += [sampled_cte(group), *(design_cte(group, k, "sampled") for k in range(len(group.stages)))]
         ctes += variance_ctes(group, sums)
-    cells = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
+    cells = [key_as_text(key) for key in group.cell_keys]
     columns = ["cut", *cells, "cast(present as bigint) as present"]
     for i, s in enumerate(sums):
         columns += [
@@ -96,7 +97,7 @@ def rolled_ctes(group: Group, sums: Sequence[Sums]) -> list[str]:
     keys = (*group.cell_keys, *group.design_keys)
     finest = [*keys, "sum(present) as present", *(f"{sql} as {name}" for name, sql in made.items())]
     sets = ",\n    ".join(f"({', '.join((*cells, *group.design_keys))})" for cells in group.grouping_sets())
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
+    cut = cut_number(group.cell_keys)
     rolled = [f"{cut} as cut", *keys, "sum(present) as present", *(f"sum({name}) as {name}" for name in made)]
     return [
         select("finest", finest, "weighted", keys),
@@ -109,8 +110,8 @@ def _rolled_by_unit(group: Group, made: Mapping[str, str]) -> list[str]:
     design, periods = group.design_keys, group.period_keys
     widest = [cells for cells in group.cell_sets() if not any(set(cells) < set(other) for other in group.cell_sets())]
     sets = ",\n    ".join(f"({', '.join((*periods, *cells, *design))})" for cells in widest)
-    cut = f"grouping_id({', '.join(group.cell_keys)})" if group.cell_keys else "0"
-    as_text = [f"cast({key} as varchar) as {key}" if key.startswith("d") else key for key in group.cell_keys]
+    cut = cut_number(group.cell_keys)
+    as_text = [key_as_text(key) for key in group.cell_keys]
     summed = [f"{cut} as cut", *as_text, *design, "sum(present) as present", *(f"{s} as {n}" for n, s in made.items())]
     by = f"group by grouping sets (\n    {sets}\n  )"
     ctes = [f"widest as (\n  select\n    {indented(summed)}\n  from weighted\n  {by}\n)"]

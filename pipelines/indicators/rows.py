@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import as_text, literal, quoted
 from pipelines.indicators.groups import Group
 from pipelines.indicators.measures import Task
-from pipelines.indicators.statements import column_name, core_table, finite, indented, literal
+from pipelines.indicators.statements import column_name, core_table, finite, indented
 
 
 def source_cte(group: Group) -> str:
@@ -19,23 +19,24 @@ def source_cte(group: Group) -> str:
     if group.between is None:
         return f"source as (\n  select * from {core_table(table)}\n  where {keep}\n)"
     person, wave = quoted(column_name(table, table.person or "")), quoted(column_name(table, table.wave or ""))
+    answers = ", ".join(f"earlier.before{i}" for i, t in enumerate(group.tasks) if t.value)
     befores = indented(f"{t.value.sql} as before{i}" for i, t in enumerate(group.tasks) if t.value)
     latest = f"{quoted(column_name(table, table.date))} desc nulls last, " if table.date else ""
 
     def wave_cte(name: str, value: str, columns: str) -> str:
         return (
             f"{name} as (\n  select {columns},\n    row_number() over (partition by {person} order by {latest}"
-            f"_load_id desc, _row desc) as recent\n  from {core_table(table)}\n"
-            f"  where cast({wave} as varchar) = {literal(value)} and {person} is not null and {keep}\n)"
+            f"_load_id desc, _row desc) as _recent\n  from {core_table(table)}\n"
+            f"  where {as_text(wave)} = {literal(value)} and {person} is not null and {keep}\n)"
         )
 
     earlier, later = group.between
     return ",\n".join(
         (
-            wave_cte("earlier", earlier, f"{person} as who,\n    {befores}"),
-            wave_cte("later", later, f"*, {person} as who"),
-            "source as (\n  select later.*, earlier.* exclude (who, recent)\n  from later join earlier\n"
-            "    on later.who = earlier.who and later.recent = 1 and earlier.recent = 1\n)",
+            wave_cte("earlier", earlier, f"{person} as _who,\n    {befores}"),
+            wave_cte("later", later, f"*, {person} as _who"),
+            f"source as (\n  select later.*, {answers}\n  from later join earlier\n"
+            "    on later._who = earlier._who and later._recent = 1 and earlier._recent = 1\n)",
         )
     )
 
@@ -55,7 +56,7 @@ def _places(group: Group) -> dict[str, str]:
         named = ((f"s{k}", stage.stratum), (f"u{k}", stage.unit), (f"f{k}", stage.population))
         places |= {name: quoted(column) for name, column in named if column}
         if stage.is_person:
-            unit = f"coalesce(cast({places[f'u{k}']} as varchar), concat(_load_id, ' ', cast(_row as varchar)))"
+            unit = f"coalesce({as_text(places[f'u{k}'])}, concat(_load_id, ' ', {as_text('_row')}))"
             places[f"u{k}"] = unit
     return places
 
@@ -95,7 +96,7 @@ def category_sql(column: str, merged: Mapping[str, str] | None) -> str:
     whole one with or without its zero."""
     if not merged:
         return quoted(column)
-    said = f"cast({quoted(column)} as varchar)"
+    said = as_text(quoted(column))
     cases = [f"when {said} in ({literal(one)}, {literal(f'{one}.0')}) then {literal(into)}"
              for one, into in merged.items()]  # fmt: skip
     return f"case {' '.join(cases)} else {said} end"

@@ -12,8 +12,9 @@ from itertools import product
 from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any
 
+from pipelines.indicators.dialect import as_text, quoted
 from pipelines.indicators.estimates import t_quantile, wilson
-from pipelines.indicators.expressions import parse, quoted
+from pipelines.indicators.expressions import parse
 from pipelines.indicators.groups import When
 from pipelines.indicators.measures import BOTH, WHOLE, Breakdown, breakdowns_of
 from pipelines.indicators.notes import note
@@ -97,7 +98,7 @@ def _read(
     roles, rubric = table.ratings, indicator.measure.rubric
     of = [name for name in roles.items if not rubric.of or name in rubric.of]
     names = [table.column(name).name for name in (roles.rater, *of, *roles.items)]
-    asked = [f"cast({sql} as varchar)" for sql in (*map(quoted, names), *categories)]
+    asked = [as_text(sql) for sql in (*map(quoted, names), *categories)]
     score = quoted(table.column(roles.score).name)
     day = quoted(table.column(table.date).name) if table.date else "null"
     whole = [f"{quoted(name)} is not null" for name in names] + [f"{score} is not null"]

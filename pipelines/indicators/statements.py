@@ -1,4 +1,4 @@
-"""Small pieces of SQL text that every query here is made of: names of tables, lists, groupings, literals.
+"""Small pieces of SQL text that every query here is made of: names of tables, lists, groupings.
 
 Text only; what is asked belongs to `queries`, `quantiles` and `distincts`, which rows they read to `rows`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.indicators.expressions import quoted
+from pipelines.indicators.dialect import quoted
 from theory_of_change.tables import Table
 
 if TYPE_CHECKING:
@@ -47,10 +47,6 @@ def column_name(table: Table, name: str) -> str:
 
 def union(parts: Iterable[str]) -> str:
     return "\n  union all\n  ".join(parts)
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def indented(lines: Iterable[str], by: int = 4) -> str:
