@@ -25,6 +25,8 @@ KNOWN = -2  # an amount everybody knows
 NOTHING = 1e-6  # an amount this small is 0
 _THINNED_UP_TO = 200  # units hidden beyond which giving some back is not worth the time
 _STAGES = 12  # searches for the least loss, each on top of what the one before has chosen
+_SEARCHED_UP_TO = 1500  # cells hanging together beyond which the parts of several tables are protected one by one
+_SEARCHED_IN_ALL = 6000  # cells of a source beyond which no search for the least loss is made
 
 Span = tuple[float, float]
 ANY: Span = (0.0, float("inf"))
@@ -50,7 +52,7 @@ class Figures:
     table. `reach` is the stretch an attacker must not be able to narrow down further, for amounts that are too small;
     `limits` is what everybody knows of an amount before the first number is published. A `pinned` cell must not be
     found exactly, whatever its size: while it is hidden it could be one more, for all anybody knows. Hiding a unit
-    hides those in `follows`, too; `locked` ones cannot be hidden."""
+    hides those in `follows`, too; `locked` ones cannot be hidden. `tables` names the table a unit is a row of."""
 
     values: list[float] = field(default_factory=list)
     units: list[int] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Figures:
     weights: list[float] = field(default_factory=list)
     follows: dict[int, tuple[int, ...]] = field(default_factory=dict)
     locked: set[int] = field(default_factory=set)
+    tables: dict[int, str] = field(default_factory=dict)
 
     def unit(self, weight: float = 1.0) -> int:
         self.weights.append(weight)
@@ -86,6 +89,48 @@ class Figures:
                 found.add(unit)
                 waiting += self.follows.get(unit, ())
         return found
+
+    def only(self, numbers: Iterable[int]) -> Figures:
+        """The same units with the cells of these lines alone."""
+        lines = [self.lines[number] for number in sorted(numbers)]
+        cells = sorted({cell for line in lines for cell in line.members})
+        place = {cell: number for number, cell in enumerate(cells)}
+        return Figures(
+            [self.values[cell] for cell in cells],
+            [self.units[cell] for cell in cells],
+            {place[cell]: self.reach[cell] for cell in cells if cell in self.reach},
+            {place[cell]: self.limits[cell] for cell in cells if cell in self.limits},
+            {place[cell] for cell in cells if cell in self.pinned},
+            [Line(place[line.total], tuple(place[part] for part in line.parts), line.least) for line in lines],
+            self.weights, self.follows, self.locked, self.tables,
+        )  # fmt: skip
+
+    def by_table(self) -> list[list[int]]:
+        """Numbers of the lines within each table; what several tables share belongs to each of them."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, line in enumerate(self.lines):
+            rows = [self.with_followers([self.units[cell]]) for cell in line.members if self.units[cell] >= 0]
+            names = [{self.tables[unit] for unit in units if unit in self.tables} for units in rows]
+            for name in set.intersection(*names) if names else ():
+                found[name].append(number)
+        return [found[name] for name in sorted(found)]
+
+    def apart(self) -> list[list[int]]:
+        """Numbers of the lines that hang together, by cells or by units; nothing is told from one group to another."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        units, cells = len(self.weights), len(self.values)
+        pairs = [(units + cell, unit) for cell, unit in enumerate(self.units) if unit >= 0]
+        pairs += [(unit, other) for unit, others in self.follows.items() for other in others]
+        pairs += [(units + line.total, units + part) for line in self.lines for part in line.parts]
+        ends = np.array(pairs, dtype=int).reshape(-1, 2).T
+        links = coo_array((np.ones(len(pairs)), (ends[0], ends[1])), shape=(units + cells, units + cells))
+        _, group = connected_components(links, directed=False)
+        found: dict[int, list[int]] = defaultdict(list)
+        for number, line in enumerate(self.lines):
+            found[group[units + line.total]].append(number)
+        return list(found.values())
 
     def burden(self, unit: int) -> float:
         """What is lost by hiding a unit, with all that goes with it."""
@@ -125,14 +170,46 @@ def hidden_units(figures: Figures, first: Collection[int] = ()) -> set[int]:
     4. of no amount that is too small is more to be found out than its `reach`, all lines and limits together.
 
     Small systems get the choice that loses least (the sum of weights), larger ones a good one: see `least_loss`. Where
-    more than ATTACKED_UP_TO unknown cells hang together, 4 is not looked at.
+    very much hangs together, 4 holds for whoever takes the lines of each table together, not those of all tables at
+    once, and nothing beyond ATTACKED_UP_TO unknown cells.
     """
     primary = {figures.units[cell] for cell in figures.reach if figures.units[cell] >= 0} | set(first)
     primary = figures.with_followers(primary) - figures.locked
     never = [cell for cell in figures.reach if figures.units[cell] == NEVER]
     if not primary and not never:
         return set()
-    return _completed(figures, primary).hidden
+    hidden, searches = set(primary), len(figures.values) <= _SEARCHED_IN_ALL
+    for numbers in figures.apart():
+        part = figures.only(numbers)
+        if part.reach or not primary.isdisjoint(part.units):
+            tables = part.by_table() if len(part.values) > _SEARCHED_UP_TO or not searches else []
+            if len(tables) > 1 or not searches:
+                hidden |= _one_by_one(part, primary, tables)
+            else:
+                hidden |= _completed(part, primary).hidden
+    return hidden
+
+
+def _one_by_one(figures: Figures, primary: Collection[int], tables: Sequence[Sequence[int]]) -> set[int]:
+    """One table after the other, until none has to hide more for what others hide; then what only all lines show."""
+    hidden, parts = set(primary), [figures.only(numbers) for numbers in tables]
+    units = [set(part.units) - {NEVER, KNOWN} for part in parts]
+    known: list[set[int] | None] = [None] * len(parts)
+    while any(found != hidden & own for found, own in zip(known, units, strict=True)):
+        for at, part in enumerate(parts):
+            if known[at] != hidden & units[at]:
+                state = Hiding(part)
+                state.hide(hidden)
+                state.cover()
+                state.thin(hidden)
+                hidden |= state.hidden
+                known[at] = hidden & units[at]
+    if len(parts) == 1:
+        return hidden
+    state = Hiding(figures, attacked_up_to=0)
+    state.hide(hidden)
+    state.cover()
+    return state.hidden
 
 
 def _completed(figures: Figures, primary: Collection[int]) -> Hiding:
@@ -152,8 +229,8 @@ def _completed(figures: Figures, primary: Collection[int]) -> Hiding:
 class Hiding:
     """Which units are hidden so far, and what of each line is unknown for it. Lines go by their number."""
 
-    def __init__(self, figures: Figures) -> None:
-        self.figures = figures
+    def __init__(self, figures: Figures, attacked_up_to: int = ATTACKED_UP_TO) -> None:
+        self.figures, self.attacked_up_to = figures, attacked_up_to
         self.values = np.asarray(figures.values, dtype=float)
         self.hidden: set[int] = set()
         self.leaking: set[int] = set()
@@ -242,7 +319,7 @@ class Hiding:
 
         waiting = [(-worth(unit), unit) for unit in sorted(helped)]
         heapify(waiting)
-        before = len(self.hidden)
+        before = set(self.hidden)
         while waiting:
             _, unit = heappop(waiting)
             now = worth(unit)
@@ -257,11 +334,14 @@ class Hiding:
                 for at in helped.get(one, ()):
                     missing[at] -= lacks[at].gain_of(one)
         for lack in lacks:
-            if not lack.gains and len(self.hidden) == before:
-                choice = self._best(self._beside([lack.cell]))
+            if not lack.gains:
+                beside = self._beside([lack.cell])
+                is_answered = any((unit := self.figures.units[cell]) in self.hidden and unit not in before
+                                  for cell in beside)  # fmt: skip
+                choice = None if is_answered else self._best(beside)
                 if choice is not None:
                     self.hide([choice])
-        return len(self.hidden) > before
+        return len(self.hidden) > len(before)
 
     def _may_hide(self, unit: int) -> bool:
         return unit >= 0 and unit not in self.hidden and not self.figures.with_followers([unit]) & self.figures.locked
@@ -326,7 +406,7 @@ class Hiding:
     def judged(self, group: tuple[int, ...]) -> list[Shortfall]:
         """What an attacker finds out about a group of cells beyond what may be known."""
         if group not in self._judged:
-            if len(group) <= ATTACKED_UP_TO:
+            if len(group) <= self.attacked_up_to:
                 lacks = shortfalls(self.figures, group)
             else:
                 lacks = [Shortfall(cell, 0.0, {}) for cell in determined(self.figures, group)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import permutations
 from math import isnan
 from typing import TYPE_CHECKING, Protocol
@@ -157,6 +158,7 @@ class _Source:
             if self.n[row] > 0:
                 weight = 1.0 + wholes[row] + _SPREAD * self.n[row] / most
                 self.unit[row] = self.figures.unit(weight * (_HELD if self._is_held(row) else 1.0))
+                self.figures.tables[self.unit[row]] = self.name[row]
 
     def _is_held(self, row: int) -> bool:
         before = self.beside.before.get(row) if self.beside.holds else None
@@ -185,8 +187,28 @@ class _Source:
         return [row for row in self.unit if self.usual > 1 and self._least(row) >= self.usual]
 
     def _counts(self, row: int) -> tuple:
-        """Indicators with the same count in a cell are taken to count the same rows."""
-        return (*self.place[row], self.n[row])
+        """Indicators that mostly count the same rows are taken to do so in a cell where their counts are the same."""
+        return (self.alike[self.name[row]], *self.place[row], self.n[row])
+
+    @cached_property
+    def alike(self) -> dict[str, int]:
+        """Indicators by group: in one are those whose counts are the same in at least half of the cells large enough to
+        be shown, directly or through others. Where many leave questions out, equal counts are mere chance: to take them
+        for the same rows would tie all indicators of a questionnaire together and hide nearly everything."""
+        import numpy as np
+        from scipy.sparse.csgraph import connected_components
+
+        names, places = list(self.sums), list(dict.fromkeys(self.place.values()))
+        at, where = ({one: number for number, one in enumerate(many)} for many in (names, places))
+        counts = np.full((len(names), len(places)), np.nan)
+        for row in self.rows:
+            if self.n[row] >= max(self.usual, 1):
+                counts[at[self.name[row]], where[self.place[row]]] = self.n[row]
+        links = np.zeros((len(names), len(names)), dtype=bool)
+        for number, own in enumerate(counts):
+            both = (~np.isnan(own) & ~np.isnan(counts)).sum(axis=1)
+            links[number] = (own == counts).sum(axis=1) * 2 >= np.maximum(both, 1)
+        return dict(zip(names, connected_components(links, directed=False)[1].tolist(), strict=True))
 
     def _too_small(self, row: int, cell: int, value: float, least: float, scale: float = 1.0) -> None:
         if small(value, least):
@@ -298,7 +320,7 @@ class _Source:
             for part, whole in pairs:
                 others = self.n[whole] - self.n[part]
                 key = (counts[whole], frozenset((counts[part], -1)))
-                if others > _HALF and key not in self.lines:
+                if counts[whole] != counts[part] and key not in self.lines:
                     self.lines.add(key)
                     cell = self.figures.cell(others)
                     self._too_small(-1, cell, others, self.usual)

@@ -58,6 +58,23 @@ def hidden(shown: pd.DataFrame) -> list[str]:
     return shown.loc[shown["status"] == "suppressed", "category"].tolist()
 
 
+def questionnaire(questions: int, people: int, answered: float) -> tuple[pd.DataFrame, dict[str, About]]:
+    """Shares of some questions by area and gender; each person answers each with the same probability."""
+    random = np.random.default_rng(5)
+    area, gender = random.choice(8, people, p=np.array([30, 20, 15, 12, 10, 7, 4, 2]) / 100), random.choice(2, people)
+    rows = []
+    for question in range(questions):
+        used, yes = random.random(people) < answered, random.random(people) < 0.6
+        groups = [("all", "all", used)]
+        groups += [("area", f"a{a}", used & (area == a)) for a in range(8)]
+        groups += [("gender", f"g{g}", used & (gender == g)) for g in range(2)]
+        groups += [("area x gender", f"a{a} / g{g}", used & (area == a) & (gender == g))
+                   for a in range(8) for g in range(2)]  # fmt: skip
+        rows += [(f"Q{question}", "all", dimension, category, int(own.sum()), int((own & yes).sum()))
+                 for dimension, category, own in groups]  # fmt: skip
+    return table(rows), {f"Q{question}": About("share", "s", conditions=frozenset()) for question in range(questions)}
+
+
 # What is too small ---------------------------------------------------------------------------------------------------
 
 
@@ -451,3 +468,14 @@ def test_a_random_solution_tells_the_same_as_all_solutions(monkeypatch: pytest.M
         assert ((every < 1e-6) == (one < 1e-6)).all()
         mixed += 0 < (every < 1e-6).sum() < 20
     assert mixed > 3
+
+
+@pytest.mark.parametrize("answered", [0.85, 0.995])
+def test_a_long_questionnaire_hides_no_more_of_a_question_than_a_short_one(answered: float):
+    """Questions left out by some have by chance the same counts here and there: that is no reason to hide them
+    together. Where nearly all answer, equal counts are those of the same rows, and little more is hidden either."""
+    values, told = questionnaire(20, 400, answered)
+    alone = [len(hidden(protect(own, 5, about=told))) for _, own in values.groupby("indicator_id")]
+    together = len(hidden(protect(values, 5, about=told)))
+    assert 0 < sum(alone) <= together < 1.6 * sum(alone)
+    assert together < 0.6 * len(values)
