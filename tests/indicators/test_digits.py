@@ -9,6 +9,7 @@ import pytest
 from pipelines.indicators import answers
 from pipelines.indicators.estimate import compute
 from tests.indicators.conftest import cell, landed, programme_with, table_of, theory_with
+from tests.indicators.plain import Plain
 
 MEAN = [{"id": "mean", "measure": {"from": "answers", "mean": "y"}, "uncertainty": {"mode": "sample"}}]
 WEIGHTED = table_of({"y": "number", "w": "number"}, period="2024", weight="w")
@@ -40,6 +41,32 @@ def test_a_spread_of_one_around_a_billion(first_empty: int):
     rows = dwarfed(first_empty)
     found = mean_of(rows)
     assert found["std_error"] == pytest.approx(error_of_mean(rows["y"].to_numpy(), rows["w"].to_numpy()), rel=1e-6)
+
+
+@pytest.mark.parametrize("cluster", [(), ("u",)])
+def test_under_strata_and_clusters_too_and_for_ratios(cluster: tuple[str, ...]):
+    chance, at = np.random.default_rng(3), np.arange(600)
+    rows = pd.DataFrame({"y": 1e9 + chance.normal(size=600), "x": 1e3 + chance.normal(size=600), "h": at % 4,
+                         "w": chance.choice([1.0, 2.5], 600), "u": at // 4 % 10})  # fmt: skip
+    types = {"y": "number", "x": "number", "w": "number", "h": "integer", "u": "integer"}
+    table = table_of(types, period="2024", weight="w", strata=("h",), cluster=cluster)
+    asked = [*MEAN, {"id": "ratio", "measure": {"from": "answers", "ratio": {"numerator": "y", "denominator": "x"}}}]
+    found = compute(landed(rows, table), theory_with(asked), programme_with(), {"answers": table}, "s", {}).values
+    plain, every = Plain(rows, "w", ("h",), cluster), np.ones(600, dtype=bool)
+    near_zero = (rows["y"] - 1e9).to_numpy()  # exact: the numbers lie within a factor of two
+    for name, y, x in (("mean", near_zero, np.ones(600)), ("ratio", rows["y"].to_numpy(), rows["x"].to_numpy())):
+        assert cell(found, name)["std_error"] == pytest.approx(plain.quotient(y, x, every)[1], rel=1e-9)
+
+
+def test_and_for_changes_of_the_same_people():
+    chance = np.random.default_rng(4)
+    before, after = 1e9 + chance.normal(size=(2, 300))
+    rows = pd.DataFrame({"p": [f"p{n}" for n in range(300)] * 2, "v": ["a"] * 300 + ["b"] * 300,
+                         "y": np.concatenate([before, after])})  # fmt: skip
+    table = table_of({"p": "person", "v": "text", "y": "number"}, period="2024", person="p", wave="v")
+    asked = [{"id": "change", "measure": {"from": "answers", "change": "y", "between": ["a", "b"]}}]
+    found = compute(landed(rows, table), theory_with(asked), programme_with(), {"answers": table}, "s", {}).values
+    assert cell(found, "change")["std_error"] == pytest.approx((after - before).std(ddof=1) / np.sqrt(300), rel=1e-9)
 
 
 def test_without_a_centre_it_would_be_lost(monkeypatch: pytest.MonkeyPatch):
