@@ -219,7 +219,8 @@ class _Source:
     def _add_up(self, cells: Mapping[int, int], least: float, pinned: bool = False, scale: Mapping[int, float] | None =
                 None, judged: bool = True) -> None:  # fmt: skip
         """The lines of a layer of cells. Rows of a whole that are in none of its parts are one more part, never
-        published: too small, it has to stay unknown; otherwise it is taken as known."""
+        published: too small, it has to stay unknown. Otherwise everybody knows that of the whole of all, whose note
+        tells it, and nobody that of a group, unless it follows from the rest."""
         if pinned:
             self.figures.pinned |= set(cells.values())
             for row, cell in cells.items():
@@ -234,10 +235,15 @@ class _Source:
                 self.lines.add(key)
                 one = scale[total] if scale else 1.0
                 rest = self.figures.values[cells[total]] - sum(self.figures.values[member] for member in members)
-                if judged and self.n[total] - sum(self.n[part] for part in parts) > _HALF and small(rest / one, least):
+                is_small = judged and small(rest / one, least)
+                if self.n[total] - sum(self.n[part] for part in parts) > _HALF and (is_small or not self._is_all(total)):
                     members.append(self.figures.cell(rest))
-                    self._too_small(-1, members[-1], rest / one, least, one)
+                    if is_small:
+                        self._too_small(-1, members[-1], rest / one, least, one)
                 self.figures.lines.append(Line(cells[total], tuple(members), least * one if judged else 0.0))
+
+    def _is_all(self, row: int) -> bool:
+        return self.place[row][1] == "all"
 
     def _own(self, rows: Mapping[int, float]) -> dict[int, int]:
         return {row: self.figures.cell(value, self.unit[row]) for row, value in rows.items()}

@@ -479,3 +479,17 @@ def test_a_long_questionnaire_hides_no_more_of_a_question_than_a_short_one(answe
     together = len(hidden(protect(values, 5, about=told)))
     assert 0 < sum(alone) <= together < 1.6 * sum(alone)
     assert together < 0.6 * len(values)
+
+
+def test_rows_without_a_category_in_a_group_are_nobodys_number_and_cover_one_another():
+    """Of 24 in C three have no zone. Hiding C's north and one more of the north is enough: how many of A have no zone
+    is published nowhere, so nothing follows from it."""
+    groups = {"A": (14, 24, 50), "B": (8, 13, 27), "C": (9, 12, 24)}
+    rows = [("I", "all", "all", "all", 101)]
+    rows += [("I", "all", "project", name, whole) for name, (_, _, whole) in groups.items()]
+    rows += [("I", "all", "zone", "N", 31), ("I", "all", "zone", "S", 49)]
+    rows += [("I", "all", "project x zone", f"{name} / {zone}", n)
+             for name, own in groups.items() for zone, n in zip("NS", own, strict=False)]  # fmt: skip
+    found = hidden(protect(table(rows), 5))
+    assert len(found) == 2
+    assert {name[:1] for name in found} > {"C"} and len({name[-1] for name in found}) == 1
