@@ -137,17 +137,17 @@ def documents(*leans: str, people: int = 1) -> list[Voice]:
         ([], 3, Heard("none")),
         (documents("silent", "silent"), 3, Heard("none")),
         (documents("for", "for"), 3, Heard("few")),
-        (documents("for", "for"), 2, Heard("for", 2, 0, 2, 2)),
-        (documents("for", people=8), 3, Heard("for", 1, 0, 1, 8)),  # a focus group of eight is eight people
-        (documents("for", "for", "against", people=4), 3, Heard("for", 2, 1, 3, 12)),  # two thirds
-        (documents("for", "for", "against", "against", "for", people=4), 3, Heard("mixed", 3, 2, 5, 20)),
-        (documents("against", "against", "both", people=3), 3, Heard("against", 1, 3, 3, 9)),
-        (documents("both", "both", people=3), 3, Heard("mixed", 2, 2, 2, 6)),
+        (documents("for", "for"), 2, Heard("for", 2, 0, 2, 2, n_mixed=0)),
+        (documents("for", people=8), 3, Heard("for", 1, 0, 1, 8, n_mixed=0)),  # a focus group of eight is eight people
+        (documents("for", "for", "against", people=4), 3, Heard("for", 2, 1, 3, 12, n_mixed=0)),  # two thirds
+        (documents("for", "for", "against", "against", "for", people=4), 3, Heard("mixed", 3, 2, 5, 20, n_mixed=0)),
+        (documents("against", "against", "both", people=3), 3, Heard("against", 1, 3, 3, 9, n_mixed=1)),
+        (documents("both", "both", people=3), 3, Heard("mixed", 2, 2, 2, 6, n_mixed=2)),
         # what is told says the direction, and counts only where none of their parts is small
         (documents("for", "for", "for", "for", "against"), 3, Heard("for")),
         (documents("for", "for", "for", "silent"), 3, Heard("for")),  # one silent voice among four
-        (documents("for", "for", "for", "silent", "silent", "silent"), 3, Heard("for", 3, 0, 3, 3)),
-        (documents("for", "for", "for", "for", "against"), 1, Heard("for", 4, 1, 5, 5)),
+        (documents("for", "for", "for", "silent", "silent", "silent"), 3, Heard("for", 3, 0, 3, 3, n_mixed=0)),
+        (documents("for", "for", "for", "for", "against"), 1, Heard("for", 4, 1, 5, 5, n_mixed=0)),
     ],
 )
 def test_what_voices_say(voices: list[Voice], least: int, expected: Heard) -> None:
@@ -163,13 +163,13 @@ def test_two_codes_that_share_few_people_hide_the_counts() -> None:
     both = [Voice(f"B{n}", 1, {"a": "for", "b": "for"}) for n in range(2)]
     rest = [Voice(f"{code}{n}", 1, {code: "for"}) for code in "ab" for n in range(5)]
     assert voices_say([*both, *rest], 3) == Heard("for")
-    assert voices_say([*both, *both[:1], *rest], 3) == Heard("for", 13, 0, 13, 13)
+    assert voices_say([*both, *both[:1], *rest], 3) == Heard("for", 13, 0, 13, 13, n_mixed=0)
 
 
 def test_the_strength_is_that_of_the_side_that_is_told() -> None:
     voices = [Voice(f"F{n}", 1, {"a": "for"}, strengths=(("for", "weak"),)) for n in range(6)]
     voices += [Voice(f"G{n}", 1, {"b": "against"}, strengths=(("against", "strong"),)) for n in range(3)]
-    assert voices_say(voices, 3) == Heard("for", 6, 3, 9, 9, "weak")
+    assert voices_say(voices, 3) == Heard("for", 6, 3, 9, 9, "weak", n_mixed=0)
 
 
 # Together ------------------------------------------------------------------------------------------------------------
