@@ -316,9 +316,10 @@ def _tell_pull(outcome: Outcome, caller: Caller) -> None:
 
 @sestante.command("run", cls=Spoken)
 @option("--period", metavar="P")
+@option("--full", is_flag=True)
 @everywhere
 @click.pass_obj
-def run(caller: Caller, period: str | None) -> None:
+def run(caller: Caller, period: str | None, full: bool) -> None:
     from pipelines.project import read_project
     from pipelines.summary import summary
 
@@ -330,7 +331,7 @@ def run(caller: Caller, period: str | None) -> None:
 
     for problem in unversioned(project):
         click.echo(problem.line(caller.language), err=True)
-    outcome = run_whole_way(project, caller.language, period)
+    outcome = run_whole_way(project, caller.language, period, full)
     click.echo(summary(outcome, caller.language))
     if outcome.blocked:
         raise QualityStopped

@@ -33,7 +33,19 @@ STRENGTH = {
 
 
 def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
-    """Estimates every evaluation and keeps `core.effects`, after disclosure control; returns the effects."""
+    """Estimates every evaluation and keeps `core.effects`, after disclosure control; returns the effects. Nothing is
+    estimated again where neither the evaluations nor their sources have changed."""
+    from pipelines.foundations import Foundations, told
+
+    theory = project.theory
+    sources = sorted({evaluation.source for evaluation in theory.evaluations})
+    foundations = Foundations(warehouse, project)
+    facts = [told(theory.evaluations), foundations.tables(project.tables[name] for name in sources)]
+    foundations.renew(["effects"], facts, lambda: {"effects": _effects(warehouse, project)})
+    return warehouse.connection.execute("select * from core.effects order by rowid").df()
+
+
+def _effects(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     import pandas as pd
 
     from pipelines.analysis.effects import adjust, effects_of
@@ -48,9 +60,7 @@ def evaluate_all(warehouse: Warehouse, project: Project) -> pd.DataFrame:
     columns = list(model("core", "effects").column_names)
     effects = pd.DataFrame(adjust(rows, theory.evaluations), columns=columns, dtype=object)
     effects = protected_effects(effects, project.programme).astype(object)
-    effects = effects.where(effects.notna(), None)
-    warehouse.replace("effects", effects)
-    return effects
+    return effects.where(effects.notna(), None)
 
 
 def evidence(theory: TheoryOfChange, effects: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pipelines.usage import say
 from theory_of_change.problems import Problem
 
 if TYPE_CHECKING:
+    from pipelines.measuring import Measured
     from reports.package import Package
 
 
@@ -27,6 +28,7 @@ class Account:
     fault: Exception | None = None
     interrupted: bool = False
     reports: list[Package] = field(default_factory=list)
+    measured: Measured | None = None
 
     def say(self, key: str, /, **facts: object) -> str:
         return say(self.language, key, **facts)

@@ -7,10 +7,11 @@ Which rules there are, and how Great Expectations counts, is in `warehouse.expec
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pipelines.foundations import Foundations, told
 from pipelines.project import Project
 from theory_of_change.tables import Table
 from warehouse.modelling import model
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[QualityRow]:
     """Checks one source and keeps its results beside those of the others; results of sources that are gone go too.
 
-    Remedies are kept in both languages, and `remedy` in the programme's, whoever runs the check.
+    Remedies are kept in both languages, and `remedy` in the programme's, whoever runs the check. What was found the
+    last time is returned where nothing has changed that a rule looks at.
     """
     import pandas as pd
+
+    foundations = Foundations(warehouse, project)
+    key = _key(foundations, project, table)
+    if foundations.stands("quality", key, table.id):
+        return _kept(warehouse, table.id)
 
     from pipelines.answer_quality import count_answers, waves_of
     from pipelines.row_rules import row_rules
@@ -52,8 +59,35 @@ def check_source(warehouse: Warehouse, project: Project, table: Table) -> list[Q
     own = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
     others = [name for name in tables if name != table.id]
     found = {"quality": own, "failing_rows": failing}
-    warehouse.replace_all({name: _beside(warehouse, name, others, frame) for name, frame in found.items()})
+    found = {name: _beside(warehouse, name, others, frame) for name, frame in found.items()}
+    keys = {part: kept for part, kept in foundations.keys_of("quality").items() if part in others}
+    warehouse.replace_all(found, {"quality": keys | {table.id: key}})
     return rows
+
+
+def _key(foundations: Foundations, project: Project, table: Table) -> str:
+    """What the rules of a source rest on: its contract, its rows and loads, what it refers to, and which sources there
+    are."""
+    contract = project.sources[table.id].contract
+    read = {column.references.partition(".")[0] for column in table.columns if column.references}
+    read |= {*table.parts, getattr(contract, "frame", None)} - {None, table.id}
+    others = [project.tables[name] for name in sorted(read) if name in project.tables]
+    landed = foundations.rows(["loads", "refused", "response_counts"], table.id)
+    return foundations.key(
+        "quality", told(contract), foundations.tables([table, *others]), landed, sorted(project.tables)
+    )
+
+
+def _kept(warehouse: Warehouse, source: str) -> list[QualityRow]:
+    from warehouse.expectations import QualityRow
+
+    names = ", ".join(one.name for one in fields(QualityRow) if one.name != "blocking")
+    rows = warehouse.connection.execute(
+        f"select {names}, severity = 'error' and n_failed > 0 from core.quality where source = ? order by rowid",
+        [source],
+    ).fetchall()
+    order = [*names.split(", "), "blocking"]
+    return [QualityRow(**dict(zip(order, row, strict=True))) for row in rows]
 
 
 def _beside(warehouse: Warehouse, name: str, others: list[str], own: pd.DataFrame) -> pd.DataFrame:

@@ -50,17 +50,23 @@ class Outcome:
     statuses: dict[str, int] = field(default_factory=dict)
     standing: int = 0
     """Values shown as last published, because too few rows have changed since."""
+    computed: int = 0
+    taken_over: int = 0
+    """Indicators computed in this run, and those whose values stand as the last run computed them."""
     effects: list[dict[str, Any]] = field(default_factory=list)
     reports: list[Package] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     blocked: bool = False
 
 
-def run_whole_way(project: Project, language: str, period: str | None = None) -> Outcome:
+def run_whole_way(project: Project, language: str, period: str | None = None, full: bool = False) -> Outcome:
     """Lands, checks, computes, publishes and reports. Without `period`, the latest reporting period with data is
-    reported. Raises ProblemsFound with every problem of the deliveries, or when another run is under way."""
+    reported; `full` takes nothing over from earlier runs. Raises ProblemsFound with every problem of the deliveries, or
+    when another run is under way."""
     with open_warehouse(project.workspace) as warehouse:  # first, because a second run must be told at once
         account = Shown(language)
+        if full:
+            warehouse.doubt()
         try:
             account.begin(account.say("progress.ready"))
             return _run(project, warehouse, account, period)
@@ -136,6 +142,8 @@ def _outcome(warehouse: Warehouse, project: Project, account: Account, blocked: 
         quality=_rows(warehouse, "select * from core.quality order by source, rule_id"),
         statuses={} if blocked else dict(statuses),
         standing=0 if blocked else sum(n for note, n in notes if note in STANDING.values()),
+        computed=account.measured.n_computed if account.measured else 0,
+        taken_over=account.measured.n_taken_over if account.measured else 0,
         effects=[] if blocked else _rows(warehouse, "select * from core.effects order by evaluation_id, term"),
         warnings=[*account.warnings, *_strangers(project), *([] if blocked else second_looks(warehouse))],
         reports=account.reports,

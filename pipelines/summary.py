@@ -51,6 +51,8 @@ def _lines(outcome: Outcome, language: str) -> Iterator[str]:
         f"{outcome.statuses[one]} {say(language, f'status.{one}')}" for one in _STATUSES if one in outcome.statuses
     ]
     yield "  " + say(language, "run.values-counts", n=sum(outcome.statuses.values()), statuses=", ".join(statuses))
+    if outcome.taken_over:
+        yield "  " + say(language, "run.values-taken-over", n=outcome.computed, same=outcome.taken_over)
     if outcome.standing:
         yield "  " + say(language, "run.values-standing", n=outcome.standing)
     if outcome.effects:

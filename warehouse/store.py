@@ -200,11 +200,21 @@ class Warehouse:
         """
         self.replace_all({name: rows})
 
-    def replace_all(self, frames: dict[str, pd.DataFrame]) -> None:
-        """`replace` for several tables in one transaction."""
+    def replace_all(
+        self, frames: Mapping[str, pd.DataFrame], rest_on: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """`replace` for several tables in one transaction. `rest_on` are the keys that vouch for a table's rows until
+        it is replaced again, by table and part of it; without one, nothing vouches for them."""
         with storing("impact.duckdb"), transaction(self.connection):
             for name, rows in frames.items():
                 self._replace(name, rows)
+                for part, key in (rest_on or {}).get(name, {}).items():
+                    self.connection.execute("insert into core.foundations values (?, ?, ?)", [name, part, key])
+
+    def doubt(self) -> None:
+        """Nothing kept is vouched for any more: the next run computes everything."""
+        with storing("impact.duckdb"), transaction(self.connection):
+            self.connection.execute("delete from core.foundations")
 
     def _replace(self, name: str, rows: pd.DataFrame) -> None:
         table = model("core", name)
@@ -215,6 +225,7 @@ class Warehouse:
         columns = ", ".join(quoted(column) for column in table.column_names)
         typed = ", ".join(f"cast({quoted(column.name)} as {column.type})" for column in table.columns)
         self.connection.execute(f"delete from {target}")
+        self.connection.execute("delete from core.foundations where result = ?", [name])
         if len(rows):
             self.connection.register(
                 "rows_to_keep", registrable(rows, {c.name: _KINDS.get(c.type, "text") for c in table.columns})

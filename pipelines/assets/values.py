@@ -25,10 +25,14 @@ def values_asset(project: Project) -> dg.AssetsDefinition:
     def indicator_values(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         account = context.resources.account
         with step(context, account.say("thing.indicator_values")) as working:
-            values = measure(context.resources.warehouse, project)
+            measured = measure(context.resources.warehouse, project)
+            values, account.measured = measured.values, measured
             account.warnings += choose_quotes(context.resources.warehouse, project)
             working.note = account.say("progress.values", n=len(values))
         statuses = values["status"].value_counts().to_dict()
-        return dg.MaterializeResult(metadata={"values": len(values)} | {name: int(n) for name, n in statuses.items()})
+        counts = {"computed": measured.n_computed, "taken_over": measured.n_taken_over}
+        return dg.MaterializeResult(
+            metadata={"values": len(values)} | counts | {name: int(n) for name, n in statuses.items()}
+        )
 
     return indicator_values

@@ -7,7 +7,7 @@ disclosure control; a side that is held back is compared with nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,13 +42,18 @@ def compare(
     programme: Programme,
     tables: Mapping[str, Table],
     shown: pd.DataFrame,
+    only: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """Every comparison of every indicator (COMPARISON_COLUMNS); `shown` are the values as they are published."""
+    """Every comparison of every indicator, or of those in `only` (COMPARISON_COLUMNS); `shown` are the values as they
+    are published."""
     import pandas as pd
 
     values = Values(shown, {one.id: one.measure.source for one in theory.indicators})
     tasks = {name: task for name, task in tasks_of(theory, tables).items() if task.kind in _SAMPLED}
-    asked = {one.id: list(pairs_of(one, values.states, theory, programme)) for one in theory.indicators}
+    asked = {
+        one.id: list(pairs_of(one, values.states, theory, programme)) if only is None or one.id in only else []
+        for one in theory.indicators
+    }
     exact = _exact(theory, tables)
     frames = []
     sampled = [task for task in tasks.values() if task.id not in exact and task.has_error]

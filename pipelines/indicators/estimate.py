@@ -6,7 +6,7 @@ rows on the grid of periods and categories. Each step has its own module; here t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,21 +54,75 @@ def compute(
     fingerprints: Mapping[str, str],
 ) -> Computed:
     """Every indicator by every calendar period, dimension and category, from the tables `core.<source>`."""
+    values = values_of(connection, theory, programme, tables, snapshot_id, fingerprints)
+    return Computed(values, bins_of(connection, theory, programme, tables))
+
+
+def values_of(
+    connection: duckdb.DuckDBPyConnection,
+    theory: TheoryOfChange,
+    programme: Programme,
+    tables: Mapping[str, Table],
+    snapshot_id: str,
+    fingerprints: Mapping[str, str],
+    kept: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The values alone (VALUE_COLUMNS), indicators in the theory's order. Those with rows in `kept`, of an earlier run
+    on the same rows and definitions, are not computed: they are stated again of the present version and snapshot."""
     import pandas as pd
 
-    tasks = tasks_of(theory, tables)
-    frames = frames_of(connection, theory, programme, tasks, tables)
-    distributions = distributions_of(connection, tasks.values(), programme)
-    ids = definition_ids(theory, programme, fingerprints)
-    parts = [_published(indicator, frames[indicator.id], tasks) for indicator in theory.indicators]
+    known = set(kept["indicator_id"]) if kept is not None else set()
+    asked = needed(theory, {one.id for one in theory.indicators} - known)
+    some = theory.model_copy(update={"indicators": tuple(one for one in theory.indicators if one.id in asked)})
+    tasks = {name: task for name, task in tasks_of(theory, tables).items() if name in asked}
+    frames = frames_of(connection, some, programme, tasks, tables)
+    parts = [_published(one, frames[one.id], tasks) for one in some.indicators if one.id not in known]
     values = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SERIES_COLUMNS))
+    levels = {one.id: one.uncertainty.level if one.uncertainty else 0.95 for one in theory.indicators}
+    values["ci_level"] = values["indicator_id"].map(levels)
+    values[["unit", "definition_id", "theory_version", "snapshot_id"]] = None
+    values = in_order(theory, [_typed(values), *([kept] if kept is not None else [])])
     whose = values["indicator_id"]
     values["unit"] = whose.map({one.id: one.unit.within(programme.language) for one in theory.indicators})
-    values["ci_level"] = whose.map({i.id: i.uncertainty.level if i.uncertainty else 0.95 for i in theory.indicators})
-    values["definition_id"] = whose.map(ids)
+    values["definition_id"] = whose.map(definition_ids(theory, programme, fingerprints))
     values["theory_version"], values["snapshot_id"] = theory.theory.version, snapshot_id
+    return values
+
+
+def bins_of(
+    connection: duckdb.DuckDBPyConnection,
+    theory: TheoryOfChange,
+    programme: Programme,
+    tables: Mapping[str, Table],
+    only: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The distributions alone (DISTRIBUTION_COLUMNS), of all indicators or of those named."""
+    tasks = [task for name, task in tasks_of(theory, tables).items() if only is None or name in only]
     ends = {one.id: in_force(one, programme) for one in theory.indicators if one.retired}
-    return Computed(_typed(values), _before_retirement(distributions, ends))
+    return _before_retirement(distributions_of(connection, tasks, programme), ends)
+
+
+def needed(theory: TheoryOfChange, asked: Collection[str]) -> set[str]:
+    """The indicators asked for and all that formulas and indices among them rest on."""
+    indicators = {one.id: one for one in theory.indicators}
+    found: set[str] = set()
+    waiting = [name for name in asked if name in indicators]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [other for other in indicators[name].measure.rests_on if other in indicators]
+    return found
+
+
+def in_order(theory: TheoryOfChange, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several frames together, by the theory's order of indicators; an indicator's rows keep theirs."""
+    import pandas as pd
+
+    filled = [part for part in parts if len(part)] or list(parts[:1])
+    order = {one.id: place for place, one in enumerate(theory.indicators)}
+    together = pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0]
+    return together.sort_values("indicator_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
 
 
 def frames_of(
