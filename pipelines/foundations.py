@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.indicators.measures import rows_of
 from theory_of_change.model import Indicator, TheoryOfChange
-from theory_of_change.programme import Programme
 from theory_of_change.tables import Table
 from warehouse.modelling import model, quoted
 
@@ -115,13 +114,14 @@ class Foundations:
             rows[column.name] = own.astype(kind) if kind else own.astype(object).where(own.notna(), None)
         return rows
 
-    def renew(self, names: Collection[str], facts: Iterable[Any], make: Callable[[], Mapping[str, pd.DataFrame]]) -> bool:
+    def renew(
+        self, names: Collection[str], facts: Iterable[Any], make: Callable[[], Mapping[str, pd.DataFrame]]
+    ) -> bool:
         """Makes whole tables anew, unless what they rest on is what it was. True where they were made."""
         key = self.key(sorted(names), *facts)
         if all(self.stands(name, key) for name in names):
-            return False
-        self.warehouse.replace_all(dict(make()), {name: {"": key} for name in names})
-        return True
+            return
+        self.warehouse.replace_all(make(), {name: {"": key} for name in names})
 
 
 def read_by(indicator: Indicator, tables: Mapping[str, Table]) -> list[Table]:
@@ -133,12 +133,11 @@ def read_by(indicator: Indicator, tables: Mapping[str, Table]) -> list[Table]:
     return [table, nodes] if nodes is not None else [table]
 
 
-def _beside(indicator: Indicator, theory: TheoryOfChange) -> list[Any]:
-    """The dimensions, their areas and the milestone of the theory that an indicator names."""
-    used = {name for cut in indicator.disaggregation for name in ((cut,) if isinstance(cut, str) else cut)}
-    own = [one for one in theory.dimensions if one.id in used]
-    areas = [one for one in theory.areas if one.kind in {dimension.areas for dimension in own}]
-    return told([own, areas, [one for one in theory.milestones if one.id == indicator.measure.milestone]])
+def _beside(indicator: Indicator, theory: TheoryOfChange) -> Any:
+    """What the theory says beside the indicators: all its dimensions and areas, because few change and one may rest on
+    another, and the milestone that an indicator names."""
+    milestones = [one for one in theory.milestones if one.id == indicator.measure.milestone]
+    return told([theory.dimensions, theory.areas, milestones])
 
 
 # Fingerprints --------------------------------------------------------------------------------------------------------
