@@ -236,7 +236,8 @@ class _Source:
                 one = scale[total] if scale else 1.0
                 rest = self.figures.values[cells[total]] - sum(self.figures.values[member] for member in members)
                 is_small = judged and small(rest / one, least)
-                if self.n[total] - sum(self.n[part] for part in parts) > _HALF and (is_small or not self._is_all(total)):
+                lacks = self.n[total] - sum(self.n[part] for part in parts) > _HALF
+                if lacks and (is_small or not self._is_all(total)):
                     members.append(self.figures.cell(rest))
                     if is_small:
                         self._too_small(-1, members[-1], rest / one, least, one)

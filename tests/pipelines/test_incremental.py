@@ -406,7 +406,7 @@ ON_ANSWERS = {"IN-TRUST", "IN-HIGH", "IN-POOR"}
         (MEMBER, {"IN-DENSE"}),
         (FRAME, ON_ANSWERS),
         (("deliver", "later", (("p1", "2025-02-11", 5, "10", "A1"),)), {"IN-BOTH", "IN-CHANGE"}),
-        (("deliver", "answers", (("p2", "2024-02-11", 5, "10", "A1", "N"),)), ON_ANSWERS),
+        (("forget", "p3"), ON_ANSWERS | {"IN-BOTH", "IN-CHANGE"}),
         (("define", "another"), {"IN-GRANTS", "IN-EACH"}),
         (("define", "baseline"), set()),  # a comparison rests on it, no value
         (("define", "removed"), {"IN-EACH", "IN-POOR"}),
