@@ -411,7 +411,7 @@ ON_ANSWERS = {"IN-TRUST", "IN-HIGH", "IN-POOR"}
         (("define", "baseline"), set()),  # a comparison rests on it, no value
         (("define", "removed"), {"IN-EACH", "IN-POOR"}),
     ],
-    ids=str,
+    ids=lambda one: str(one) if isinstance(one, tuple) else " ".join(sorted(one)) or "nothing",
 )
 def test_a_step_touches_what_rests_on_it(
     told_before: tuple[Warehouse, Story], step: tuple[Any, ...], touched: set[str]
