@@ -276,21 +276,23 @@ def tables_of(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
 
 
 def assert_same(found: Mapping[str, pd.DataFrame], expected: Mapping[str, pd.DataFrame]) -> None:
-    """Column by column and row by row: to the bit, but floats to a part in 10¹²."""
+    """Column by column and row by row: texts and whole numbers to the bit, floats to a part in 10¹², differences to
+    that part of what they are differences of."""
     for name, table in expected.items():
         own = found[name]
         assert len(own) == len(table), f"{name}: {len(own)} rows instead of {len(table)}"
         for column in table.columns:
             for row, (one, other) in enumerate(zip(own[column], table[column], strict=True)):
+                size = table.at[row, "value"] if column == "difference" else 0.0
                 place = f"{name}.{column}, row {row} ({list(table.iloc[row, :5])}): {one!r} instead of {other!r}"
-                assert is_same(one, other), place
+                assert is_same(one, other, size), place
 
 
-def is_same(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any, size: float) -> bool:
     if pd.isna(one) or pd.isna(other):
         return bool(pd.isna(one) and pd.isna(other))
-    if isinstance(one, float) and not float(one).is_integer():
-        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-14)
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=1e-12, abs_tol=max(1e-14, 1e-12 * abs(size)))
     return bool(one == other)
 
 
